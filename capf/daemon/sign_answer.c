@@ -1,0 +1,77 @@
+#include <string.h>
+
+#include <libcert/log.h>
+
+#include "sign_parts.h"
+
+static void send_message(struct serve_link *l, struct ipc_message *m, const struct capf_request *r)
+{
+    struct bytes out;
+    struct vox_error err;
+
+    if (l == NULL)
+        return;
+    memcpy(m->request.id, r->id, sizeof m->request.id);
+    memcpy(m->request.device, r->device, sizeof m->request.device);
+    if (ipc_write(m, &out, &err) != VOX_OK) {
+        log_line(LOG_LEVEL_ERROR, "%s: no answer: %s", r->device, err.text);
+        return;
+    }
+    (void)serve_link_send(l, bytes_view_of(&out)); /* when the other end is gone, gone() follows */
+    bytes_free(&out);
+}
+
+static void answer_no(struct serve_link *l, enum ipc_type type, const struct capf_request *r, const char *why)
+{
+    struct ipc_message m = {.type = (uint8_t)type};
+    size_t len = strlen(why);
+
+    if (len >= sizeof m.text)
+        len = sizeof m.text - 1;
+    memcpy(m.text, why, len);
+    send_message(l, &m, r);
+}
+
+void sign_refuse(struct serve_link *l, const struct capf_request *r, const char *why)
+{
+    log_line(LOG_LEVEL_NOTICE, "%s: no certificate: %s", r->device, why);
+    serve_count(signer.o.count_refused);
+    answer_no(l, IPC_REFUSED, r, why);
+}
+
+void sign_later(struct serve_link *l, const struct capf_request *r, const char *why)
+{
+    log_line(LOG_LEVEL_ERROR, "%s: no certificate now: %s", r->device, why);
+    serve_count(signer.o.count_failed);
+    answer_no(l, IPC_LATER, r, why);
+}
+
+/* A cap is a brake, and a sign that something is wrong: a phone that enrols again and again, or somebody who steals. */
+void sign_alarm(struct serve_link *l, const struct capf_request *r, const char *who, const char *setting, unsigned cap)
+{
+    log_line(LOG_LEVEL_ERROR, "alarm: %s: no certificate now: %s reached the cap of %u (setting capf.%s)", r->device,
+             who, cap, setting);
+    serve_count(signer.o.count_refused);
+    answer_no(l, IPC_LATER, r, "too many certificates: a cap of the cluster is reached");
+}
+
+void sign_answer(struct serve_link *l, const struct capf_request *r, struct bytes_view certificate)
+{
+    struct ipc_message m = {.type = IPC_ISSUED, .bytes = certificate};
+
+    send_message(l, &m, r);
+}
+
+/* What was signed before, again. */
+void sign_answer_known(struct serve_link *l, const struct capf_request *r, const struct sign_request *q)
+{
+    struct bytes der;
+    struct vox_error err;
+
+    if (sign_journal_certificate(signer.journal, q, &der, &err) != VOX_OK) {
+        sign_later(l, r, err.text);
+        return;
+    }
+    sign_answer(l, r, bytes_view_of(&der));
+    bytes_free(&der);
+}

@@ -1,0 +1,23 @@
+set(sources
+  daemon/counters.c
+  daemon/identity.c
+  daemon/ipc.c
+  daemon/main.c
+  daemon/net.c
+  daemon/options.c
+  daemon/sign.c
+  daemon/sign_answer.c
+  daemon/sign_issue.c
+  daemon/sign_issuer.c
+  daemon/sign_journal.c
+  daemon/sign_journal_open.c
+  daemon/sign_known.c
+  daemon/sign_memory.c
+  daemon/state.c
+  daemon/state_authorize.c
+  daemon/state_issue.c
+  daemon/state_record.c
+  daemon/state_round.c
+  daemon/state_session.c
+  daemon/state_store.c
+)

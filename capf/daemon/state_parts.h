@@ -1,0 +1,154 @@
+/*
+ * What the files of the state process share. Private to state*.c.
+ *
+ * Messages come in rounds. What a round changes in the store is one transaction: settle commits it, and only then are
+ * the round's replies sent. If the commit fails nothing of it has happened: whoever took part is told to come again.
+ */
+#ifndef VOXCAPFD_STATE_PARTS_H
+#define VOXCAPFD_STATE_PARTS_H
+
+#include <sys/queue.h>
+#include <sys/stat.h>
+
+#include <capf/issuer.h>
+#include <capf/proof.h>
+#include <capf/session.h>
+#include <libcert/phones.h>
+
+#include "counters.h"
+#include "ipc.h"
+#include "state.h"
+
+enum { KEY_PATIENCE = 4 }; /* times key_timeout_s: no key generation lasts longer in all */
+
+/* One connection of a phone. */
+struct session {
+    LIST_ENTRY(session) same_hash;
+    LIST_ENTRY(session) all;
+    LIST_ENTRY(session) issuing; /* the signer works for it */
+    STAILQ_ENTRY(session) round;
+    STAILQ_ENTRY(session) parked;
+    struct serve_link *link; /* NULL: its net process is gone */
+    uint64_t connection;
+    char peer[64];
+    struct capf_session machine;
+
+    /* Of the round that is open. */
+    bool in_round, uses_store;
+    struct capf_session before;
+    struct bytes reply; /* to the phone */
+    unsigned wait_s;
+    bool answers, ends;
+    struct bytes request_out; /* to the signer */
+
+    /* What the log says at its end. */
+    enum capf_result result;
+    char why[sizeof((struct capf_step *)NULL)->why];
+    char unknown_tags[48];
+
+    /* Since the phone has proved who it is. */
+    bool proved;
+    enum phone_operation operation;
+    char operation_id[sizeof((struct phone *)NULL)->operation_id];
+    uint8_t evidence[CAPF_EVIDENCE_LEN];
+    struct key_spec ordered;
+    int64_t key_since, issue_since; /* milliseconds, monotonic */
+    bool is_issuing, has_request;
+    struct capf_request request; /* id and device; no key */
+    uint8_t spki_sha256[CERT_SHA256_LEN];
+    struct cert *cert; /* issued for it, or shown by the phone */
+
+    struct bytes waiting; /* a frame that came before the journal and the store agreed */
+    bool is_parked;
+    int64_t parked_since;
+};
+
+LIST_HEAD(session_list, session);
+
+enum { BUCKETS = 4096, SESSIONS_MAX = 65536 };
+
+struct trust {
+    int64_t version; /* of the store when it was read; -1: never */
+    struct cert **issuers, **roots;
+    size_t nissuers, nroots;
+};
+
+struct state {
+    const struct state_options *o;
+    struct store *store;
+    struct stat file; /* what it has open */
+    struct phones_key *strings;
+    struct cert *issuer; /* of --issuer; NULL */
+    struct trust trust;
+    struct serve_link *sign;
+
+    struct session_list buckets[BUCKETS], sessions, issuing;
+    size_t nsessions;
+    STAILQ_HEAD(, session) parked;
+
+    /* The round that is open. */
+    STAILQ_HEAD(, session) round;
+    bool in_transaction, failed;
+    char failure[VOX_ERROR_TEXT_MAX];
+    uint8_t (*recorded)[CAPF_REQUEST_ID_LEN]; /* results that this transaction holds: the signer may forget them */
+    size_t nrecorded, room_recorded;
+    bool reconciling_ends; /* the last result of the journal was in this round */
+
+    bool reconciled;  /* journal and store agree: phones are served */
+    bool out_of_step; /* a result was not recorded: the journal is asked again */
+    bool store_failing;
+    int64_t told_gauges;
+};
+
+/* state_session.c: sessions by link and connection. state_session_new(): NULL when memory is out or there are too many.
+ */
+struct session *state_session_find(struct state *st, const struct serve_link *l, uint64_t connection);
+struct session *state_session_new(struct state *st, struct serve_link *l, uint64_t connection, const char *peer);
+void state_session_free(struct state *st, struct session *s);
+int64_t state_milliseconds(void);
+
+/*
+ * state_round.c. round_enter(st, s): s takes part in the round; to be called before its machine moves.
+ * round_store(st, s, err): the transaction is open, s depends on it; an error means that the round has failed.
+ * round_fail(st, err): something in the store does not work: nothing of the round will happen. round_later(st, s, why):
+ * s is told to come again. round_step(st, s, code, step, err): what a machine said goes out with the round.
+ */
+void round_enter(struct state *st, struct session *s);
+enum vox_err round_store(struct state *st, struct session *s, struct vox_error *err);
+void round_fail(struct state *st, const struct vox_error *err);
+void round_later(struct state *st, struct session *s, const char *why);
+void round_step(struct state *st, struct session *s, enum vox_err code, struct capf_step *step,
+                const struct vox_error *err);
+void round_recorded(struct state *st, const uint8_t id[static CAPF_REQUEST_ID_LEN]);
+void round_settle(struct state *st);
+
+/* state_store.c: the database, opened again when another file stands in its place; trust in certificates. */
+enum vox_err state_store_current(struct state *st, struct vox_error *err);
+enum vox_err state_trust_current(struct state *st, struct capf_trust *out, struct vox_error *err);
+enum vox_err state_read_issuer(const char *path, struct cert **out, struct vox_error *err);
+void state_trust_clear(struct trust *t);
+
+/* The effects. state_authorize.c: capf_session_plan() or a refusal. state_issue.c: a known certificate, a request to
+ * the signer, or a refusal. state_record.c: what the phone confirmed. Each ends with round_step(). */
+void state_authorize(struct state *st, struct session *s, const struct capf_message *m);
+void state_issue(struct state *st, struct session *s, const struct capf_message *m);
+void state_record(struct state *st, struct session *s, const struct capf_message *m);
+
+/* state_issue.c: answers of the signer. state_not_issuing(): s waits for none any more. */
+enum vox_err state_issued(struct state *st, const struct ipc_message *m, struct vox_error *err);
+void state_not_issued(struct state *st, const struct ipc_message *m);
+void state_not_issuing(struct session *s);
+
+/*
+ * state_record.c: state_phone_of(st, s, out, err): the phone, if the operation is still the one that s is about;
+ * VOX_E_NOT_FOUND: it is gone, or was given another. state_unfinished(st, s, step): the session ended before its
+ * operation did: the phone's record says so. state_phone_set(st, p, state, reason, err): one change of it.
+ */
+enum vox_err state_phone_of(struct state *st, const struct session *s, struct phone *out, struct vox_error *err);
+void state_unfinished(struct state *st, struct session *s, const struct capf_step *step);
+enum vox_err state_phone_set(struct state *st, struct phone *p, enum phone_state to, const char *reason,
+                             struct vox_error *err);
+enum vox_err state_audit(struct state *st, const struct session *s, const char *verb, const char *device,
+                         const char *detail, struct vox_error *err);
+
+#endif

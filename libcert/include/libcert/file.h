@@ -1,0 +1,56 @@
+/*
+ * Files: bounded reading, and writing that happens whole or not at all.
+ */
+#ifndef LIBCERT_FILE_H
+#define LIBCERT_FILE_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include <libcert/bytes.h>
+
+/*
+ * file_read(path, max, out, err):
+ * All of the file at path, which may be a pipe but not a folder. Errors: VOX_E_NOT_FOUND, VOX_E_IO, VOX_E_INPUT (longer
+ * than max bytes), VOX_E_MEMORY. The sentence does not repeat the path. Free out with bytes_free().
+ */
+enum vox_err file_read(const char *path, size_t max, struct bytes *out, struct vox_error *err);
+
+/* file_read_fd(fd, max, out, err): the same from an open descriptor, to its end. The descriptor stays open. */
+enum vox_err file_read_fd(int fd, size_t max, struct bytes *out, struct vox_error *err);
+
+/*
+ * file_read_private(path, max, out, err):
+ * As file_read(), for keys that this project stores: a regular file, no symbolic link, owned by the caller or root,
+ * with no rights for group and others, in a folder that neither can write to. Otherwise VOX_E_IO with the chmod that
+ * mends it. Free out with bytes_wipe().
+ */
+enum vox_err file_read_private(const char *path, size_t max, struct bytes *out, struct vox_error *err);
+
+/* file_is_private(path): 1 no rights for group and others, 0 some, -1 not to be had (errno). */
+int file_is_private(const char *path);
+
+/* file_write_fd(fd, data, len): all of it. -1: errno says why, and some of it may be written. */
+int file_write_fd(int fd, const void *data, size_t len);
+
+/*
+ * file_replace(path, data, len, mode, err):
+ * Write a temporary file beside path with exactly mode (whatever the umask), fsync, rename over path, fsync the folder.
+ * Whatever fails, path is as it was and the temporary is gone. Errors: VOX_E_IO (also: path is a device, pipe or
+ * folder), VOX_E_NOT_FOUND (folder). A symbolic link is replaced, not what it leads to.
+ */
+enum vox_err file_replace(const char *path, const void *data, size_t len, mode_t mode, struct vox_error *err);
+
+/* file_create(path, data, len, mode, err): as file_replace(), but VOX_E_EXISTS when path exists (link, not rename). */
+enum vox_err file_create(const char *path, const void *data, size_t len, mode_t mode, struct vox_error *err);
+
+/*
+ * file_make_private_dir(path, err): the folder path with mode 0700, made if missing (its parents too, 0755 by umask).
+ * Errors: VOX_E_IO when it exists and is looser, or is no folder.
+ */
+enum vox_err file_make_private_dir(const char *path, struct vox_error *err);
+
+/* file_remove(path, err): unlink and fsync the folder. Errors: VOX_E_NOT_FOUND, VOX_E_IO. */
+enum vox_err file_remove(const char *path, struct vox_error *err);
+
+#endif

@@ -1,0 +1,39 @@
+/*
+ * Every limit of the project, with its reason. Nothing else defines one.
+ */
+#ifndef LIBCERT_LIMITS_H
+#define LIBCERT_LIMITS_H
+
+enum {
+    /* docs/formats/trust-list.md 6: phones hold far less; keeps memory bounded. */
+    LIMIT_LIST_FILE = 1024 * 1024, /* bytes of a trust list */
+    LIMIT_LIST_RECORDS = 1000,     /* records in a trust list */
+    LIMIT_LIST_PHONE = 64 * 1024,  /* bytes above which phones stop registering (warning) */
+    LIMIT_LIST_SIGNERS = 8, /* records under the signer's names whose key is tried: each costs a hash of the list */
+    LIMIT_LIST_SAST = 2,    /* SAST records that phones are documented to take (warning) */
+
+    LIMIT_TLV_VALUE = 65535, /* a TLV length is 16 bits */
+
+    LIMIT_SIGNED_FILE = 256 * 1024 * 1024, /* a signed file: firmware is the largest, about 100 MB */
+    LIMIT_CONFIG_FILE = 4 * 1024 * 1024,   /* a phone configuration that is parsed as XML or encrypted */
+    LIMIT_XML_DEPTH = 64,                  /* nesting of a phone configuration */
+
+    LIMIT_TABLE_FILE = 64 * 1024 * 1024, /* a table of phones: some 40 bytes each, clusters have up to 100,000 */
+
+    LIMIT_BUNDLE_FILE = 16 * 1024 * 1024, /* certificates handed in together */
+    LIMIT_BUNDLE_CERTS = 2000,            /* certificates in one bundle */
+    LIMIT_CERT_DER = 60 * 1024,           /* one certificate: must fit into a TLV with room to spare */
+    LIMIT_CHAIN_DEPTH = 8,                /* certificates from leaf to root */
+
+    LIMIT_RSA_BITS_MIN = 1024,      /* below: refused (contract of voxcert) */
+    LIMIT_RSA_BITS_MAX = 16384,     /* above: checking it takes seconds (CVE-2023-6237); public roots go to 4096 */
+    LIMIT_PASSWORD = 1024,          /* bytes of a password or PIN file's first line */
+    LIMIT_KEY_FILE = 64 * 1024,     /* bytes of a private key file */
+    LIMIT_KDF_ITERATIONS = 2000000, /* stretching of a password: about 2 s; writers use thousands to a million */
+
+    LIMIT_NAME_ATTRIBUTES = 64, /* of a name whose text is compared: real ones have up to ten; keeps it linear */
+    LIMIT_NAME_TEXT = 1024,     /* bytes of a node, cluster, DNS or file name */
+    LIMIT_DNS_NAME = 253,       /* RFC 1035 2.3.4 */
+};
+
+#endif

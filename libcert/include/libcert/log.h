@@ -1,0 +1,29 @@
+/*
+ * The daemons' log: one event, one line, on standard error; journald takes the level from the "<N>" prefix.
+ */
+#ifndef LIBCERT_LOG_H
+#define LIBCERT_LOG_H
+
+#include <stddef.h>
+
+enum log_level {
+    LOG_LEVEL_ERROR = 3,
+    LOG_LEVEL_WARNING = 4,
+    LOG_LEVEL_NOTICE = 5,
+    LOG_LEVEL_INFO = 6,
+    LOG_LEVEL_DEBUG = 7
+};
+
+/*
+ * log_open(program, level): say who speaks and what is still worth saying (LOG_LEVEL_INFO: all but debug). With
+ * $JOURNAL_STREAM lines carry "<N>" and no time; otherwise "2026-11-23T22:55:41Z program[pid]: ".
+ */
+void log_open(const char *program, enum log_level level);
+
+/*
+ * log_line(level, fmt, ...): one write(2) of one line. Bytes below 0x20, 0x7f and bytes that are no UTF-8 are written
+ * as \xNN, so that what a peer says cannot forge a line or reach a terminal. Longer than 2,000 bytes is cut.
+ */
+void log_line(enum log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

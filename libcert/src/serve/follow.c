@@ -1,0 +1,48 @@
+/* What processes read when they start has changed: a new set of them, as after HUP. */
+#include <libcert/log.h>
+
+#include "supervisor_state.h"
+
+enum {
+    RETRY_FIRST_MS = 1000, /* a set that could not start, as after HUP; but nobody is there who would send another */
+    RETRY_LAST_MS = 10000,
+};
+
+void follow_ask(struct supervisor *s)
+{
+    struct vox_error err;
+    bool yes = false;
+
+    if (s->app->changed == NULL)
+        return;
+    const bool failed = s->app->changed(s->app->arg, &yes, &err) != VOX_OK;
+
+    if (failed && !s->follow_failing)
+        log_line(LOG_LEVEL_ERROR, "changes of the TLS policy cannot be seen: %s", err.text);
+    else if (!failed && s->follow_failing)
+        log_line(LOG_LEVEL_NOTICE, "changes of the TLS policy can be seen again");
+    s->follow_failing = failed;
+    if (failed || !yes)
+        return;
+    log_line(LOG_LEVEL_NOTICE, "the TLS policy has changed");
+    s->changes++;
+    s->follow_after_ms = supervisor_ms();
+    s->follow_backoff_ms = RETRY_FIRST_MS;
+}
+
+bool follow_due(const struct supervisor *s)
+{
+    return s->changes != s->changes_served && supervisor_ms() >= s->follow_after_ms;
+}
+
+void follow_started(struct supervisor *s)
+{
+    s->changes_started = s->changes;
+    s->follow_after_ms = supervisor_ms() + s->follow_backoff_ms;
+    s->follow_backoff_ms = s->follow_backoff_ms * 2 > RETRY_LAST_MS ? RETRY_LAST_MS : s->follow_backoff_ms * 2;
+}
+
+void follow_served(struct supervisor *s)
+{
+    s->changes_served = s->changes_started;
+}

@@ -1,0 +1,38 @@
+target_sources(libcert PRIVATE
+  ${CMAKE_CURRENT_LIST_DIR}/audit_chain.c
+  ${CMAKE_CURRENT_LIST_DIR}/audit_who.c
+  ${CMAKE_CURRENT_LIST_DIR}/backup.c
+  ${CMAKE_CURRENT_LIST_DIR}/bindings.c
+  ${CMAKE_CURRENT_LIST_DIR}/bindings_read.c
+  ${CMAKE_CURRENT_LIST_DIR}/certs.c
+  ${CMAKE_CURRENT_LIST_DIR}/check.c
+  ${CMAKE_CURRENT_LIST_DIR}/identity.c
+  ${CMAKE_CURRENT_LIST_DIR}/ledger.c
+  ${CMAKE_CURRENT_LIST_DIR}/lists.c
+  ${CMAKE_CURRENT_LIST_DIR}/nodes.c
+  ${CMAKE_CURRENT_LIST_DIR}/phones.c
+  ${CMAKE_CURRENT_LIST_DIR}/phones_source.c
+  ${CMAKE_CURRENT_LIST_DIR}/phones_string.c
+  ${CMAKE_CURRENT_LIST_DIR}/place.c
+  ${CMAKE_CURRENT_LIST_DIR}/query.c
+  ${CMAKE_CURRENT_LIST_DIR}/schema.c
+  ${CMAKE_CURRENT_LIST_DIR}/settings.c
+  ${CMAKE_CURRENT_LIST_DIR}/sqlite.c
+  ${CMAKE_CURRENT_LIST_DIR}/store.c
+  ${CMAKE_CURRENT_LIST_DIR}/text.c
+  ${CMAKE_CURRENT_LIST_DIR}/tls_settings.c
+  ${CMAKE_CURRENT_LIST_DIR}/transaction.c
+  ${CMAKE_CURRENT_LIST_DIR}/watch.c
+)
+
+# schema/NNN-*.sql is compiled in: the text as bytes with a NUL, in a header store_schema_NNN.h that schema.c includes.
+foreach(step 001-init 002-capf)
+  set(schema_file ${CMAKE_CURRENT_LIST_DIR}/schema/${step}.sql)
+  string(SUBSTRING ${step} 0 3 schema_number)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${schema_file})
+  file(READ ${schema_file} schema_hex HEX)
+  string(REGEX REPLACE "(..)" "0x\\1," schema_bytes "${schema_hex}")
+  file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/generated/store_schema_${schema_number}.h
+    CONTENT "/* made from schema/@step@.sql */\nstatic const unsigned char store_schema_@schema_number@[] = {@schema_bytes@ 0};\n")
+endforeach()
+target_include_directories(libcert PRIVATE ${CMAKE_CURRENT_BINARY_DIR}/generated)

@@ -1,0 +1,60 @@
+# What every story loads: `load ../harness/cli`. Gives each test a folder of its own ($T, removed afterwards), the programs on PATH, and a
+# store URL in it ($VOXTRUST_STORE; nothing is created). Stories run the programs only as a user would.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+    T=$(mktemp -d "${BATS_TEST_TMPDIR:-/tmp}/story.XXXXXX")
+    cd "$T" || return 1
+    : "${VOX_BIN:?run by ctest, or set VOX_BIN to the folder of the programs}"
+    : "${VOX_VECTORS:?run by ctest, or set VOX_VECTORS to tests/vectors}"
+    export PATH="$VOX_BIN:$PATH" VOXTRUST_STORE="sqlite:$T/state/voxtrust.db" TZ=UTC LC_ALL=C.UTF-8 NO_COLOR=1
+    LAB=$VOX_VECTORS/lab
+    if declare -F story_setup >/dev/null; then story_setup; fi
+}
+
+teardown() {
+    cd / && rm -rf "$T"
+}
+
+# status N COMMAND...: run COMMAND and demand exit status N; $output holds both streams.
+status() {
+    local want=$1
+    shift
+    run "$@"
+    if [ "$status" -ne "$want" ]; then
+        printf 'exit status %s, not %s, of: %s\n%s\n' "$status" "$want" "$*" "$output" >&2
+        return 1
+    fi
+}
+
+# says TEXT...: each TEXT stands in $output.
+says() {
+    local text
+    for text in "$@"; do
+        case $output in
+        *"$text"*) ;;
+        *) printf 'not said: %s\nsaid:\n%s\n' "$text" "$output" >&2; return 1 ;;
+        esac
+    done
+}
+
+# silent_about TEXT...: no TEXT stands in $output.
+silent_about() {
+    local text
+    for text in "$@"; do
+        case $output in
+        *"$text"*) printf 'said, and should not: %s\n%s\n' "$text" "$output" >&2; return 1 ;;
+        esac
+    done
+}
+
+# a_cluster: a store with one node (cm1: ccm, tftp, capf, tvs) and every service's certificate.
+a_cluster() {
+    voxtrust init --cluster lab -q
+    voxtrust node add cm1 --dns cm1.example.test --ip 192.0.2.10 --services ccm,tftp,capf,tvs -q
+    voxcert new ITLRecovery -q
+    voxcert new CallManager --node cm1 -q
+    voxcert new TVS --node cm1 -q
+    voxcert new CAPF -q
+}

@@ -1,0 +1,484 @@
+/* Every rule of the lint: a certificate that breaks it is told by that rule. */
+#include "issuing.h"
+
+static EVP_PKEY *phone;
+static struct capf_request request;
+
+static int make_world(void **state)
+{
+    phone = EVP_EC_gen("P-256");
+    request = request_for(phone, &p256);
+    return make_issuers(state);
+}
+
+static int free_world(void **state)
+{
+    free_request(&request);
+    EVP_PKEY_free(phone);
+    return free_issuers(state);
+}
+
+static void replace_extension(X509 *x, int nid, const char *text)
+{
+    X509_EXTENSION_free(X509_delete_ext(x, X509_get_ext_by_NID(x, nid, -1)));
+    if (text != NULL)
+        add_extension(x, nid, text);
+}
+
+static void set_date(ASN1_TIME *t, int64_t when)
+{
+    assert_non_null(ASN1_TIME_set(t, (time_t)when));
+}
+
+/* --- what is done to a good one --- */
+
+static void version_1(X509 *x)
+{
+    assert_true(X509_set_version(x, X509_VERSION_2) > 0);
+}
+
+static void serial_short(X509 *x)
+{
+    assert_true(ASN1_INTEGER_set(X509_get_serialNumber(x), 77) > 0);
+}
+
+static void serial_zero(X509 *x)
+{
+    assert_true(ASN1_INTEGER_set(X509_get_serialNumber(x), 0) > 0);
+}
+
+static void serial_negative(X509 *x)
+{
+    X509_get_serialNumber(x)->type |= V_ASN1_NEG;
+}
+
+static void serial_long(X509 *x)
+{
+    BIGNUM *n = BN_new();
+
+    assert_true(BN_set_bit(n, 130) > 0);
+    assert_non_null(BN_to_ASN1_INTEGER(n, X509_get_serialNumber(x)));
+    BN_free(n);
+}
+
+static void another_issuer(X509 *x)
+{
+    assert_true(X509_NAME_add_entry_by_txt(X509_get_issuer_name(x), "OU", MBSTRING_ASC, (const unsigned char *)"X", -1,
+                                           -1, 0) > 0);
+}
+
+/* The same words, another string type: another name to most readers. */
+static void issuer_as_other_bytes(X509 *x)
+{
+    static const unsigned char organisation[] = "Example Voice";
+    X509_NAME *n = X509_get_issuer_name(x);
+    int at = X509_NAME_get_index_by_NID(n, NID_organizationName, -1);
+
+    X509_NAME_ENTRY_free(X509_NAME_delete_entry(n, at));
+    assert_true(X509_NAME_add_entry_by_NID(n, NID_organizationName, V_ASN1_PRINTABLESTRING, organisation,
+                                           sizeof organisation - 1, at, 0) > 0);
+}
+
+static void add_to_subject(X509 *x, const char *field, const char *value, int at, int set)
+{
+    assert_true(X509_NAME_add_entry_by_txt(X509_get_subject_name(x), field, MBSTRING_UTF8, (const unsigned char *)value,
+                                           -1, at, set) > 0);
+}
+
+static void delete_of_subject(X509 *x, int at)
+{
+    X509_NAME_ENTRY_free(X509_NAME_delete_entry(X509_get_subject_name(x), at));
+}
+
+static void another_device(X509 *x)
+{
+    delete_of_subject(x, 0);
+    add_to_subject(x, "CN", "SEP001122334456", 0, 0);
+}
+
+static void a_longer_name(X509 *x)
+{
+    delete_of_subject(x, 0);
+    add_to_subject(x, "CN", PHONE "X", 0, 0);
+}
+
+static void two_names(X509 *x)
+{
+    add_to_subject(x, "CN", PHONE, -1, 0);
+}
+
+static void name_last(X509 *x)
+{
+    delete_of_subject(x, 0);
+    add_to_subject(x, "CN", PHONE, -1, 0);
+}
+
+static void less_of_issuer(X509 *x)
+{
+    delete_of_subject(x, 2);
+}
+
+static void more_than_issuer(X509 *x)
+{
+    add_to_subject(x, "OU", "More", -1, 0);
+}
+
+static void other_order(X509 *x)
+{
+    delete_of_subject(x, 1);
+    add_to_subject(x, "O", "Example Voice", -1, 0);
+}
+
+static void another_organisation(X509 *x)
+{
+    delete_of_subject(x, 1);
+    add_to_subject(x, "O", "Example Noise", 1, 0);
+}
+
+static void several_in_one(X509 *x)
+{
+    delete_of_subject(x, 2);
+    add_to_subject(x, "OU", "Lab", 2, -1);
+}
+
+static void too_early(X509 *x)
+{
+    set_date(X509_getm_notBefore(x), cert_not_before(ec_issuer.cert) - 1);
+}
+
+static void too_late(X509 *x)
+{
+    set_date(X509_getm_notAfter(x), cert_not_after(ec_issuer.cert) + 1);
+}
+
+static void too_many_days(X509 *x)
+{
+    set_date(X509_getm_notAfter(x), now + (int64_t)1825 * DAY + 1);
+}
+
+static void ends_first(X509 *x)
+{
+    set_date(X509_getm_notAfter(x), now - 2 * DAY);
+}
+
+static void general_time(X509 *x)
+{
+    assert_non_null(ASN1_GENERALIZEDTIME_set(X509_getm_notBefore(x), (time_t)now));
+}
+
+static void another_key(X509 *x)
+{
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+
+    assert_true(X509_set_pubkey(x, key) > 0);
+    EVP_PKEY_free(key);
+}
+
+static void extension_twice(X509 *x)
+{
+    add_extension(x, NID_subject_alt_name, "URI:" PHONE);
+}
+
+static void extension_more(X509 *x)
+{
+    add_extension(x, NID_netscape_comment, "hello");
+}
+
+static void is_ca(X509 *x)
+{
+    replace_extension(x, NID_basic_constraints, "critical,CA:TRUE");
+}
+
+static void constraints_not_critical(X509 *x)
+{
+    replace_extension(x, NID_basic_constraints, "CA:FALSE");
+}
+
+static void path_length(X509 *x)
+{
+    replace_extension(x, NID_basic_constraints, "critical,CA:FALSE,pathlen:0");
+}
+
+static void no_constraints(X509 *x)
+{
+    replace_extension(x, NID_basic_constraints, NULL);
+    add_extension(x, NID_netscape_comment, "in its place");
+}
+
+static void signs_certificates(X509 *x)
+{
+    replace_extension(x, NID_key_usage, "critical,digitalSignature,keyAgreement,keyCertSign");
+}
+
+static void usage_not_critical(X509 *x)
+{
+    replace_extension(x, NID_key_usage, "digitalSignature,keyAgreement");
+}
+
+static void usage_of_rsa(X509 *x)
+{
+    replace_extension(x, NID_key_usage, "critical,digitalSignature,keyEncipherment");
+}
+
+static void fewer_usages(X509 *x)
+{
+    replace_extension(x, NID_ext_key_usage, "serverAuth,clientAuth");
+}
+
+static void more_usages(X509 *x)
+{
+    replace_extension(x, NID_ext_key_usage, "serverAuth,clientAuth,1.3.6.1.5.5.7.3.5,codeSigning");
+}
+
+static void usages_critical(X509 *x)
+{
+    replace_extension(x, NID_ext_key_usage, "critical,serverAuth,clientAuth,1.3.6.1.5.5.7.3.5");
+}
+
+static void another_alternative(X509 *x)
+{
+    replace_extension(x, NID_subject_alt_name, "URI:SEP001122334456");
+}
+
+static void alternative_kind(X509 *x)
+{
+    replace_extension(x, NID_subject_alt_name, "DNS:" PHONE);
+}
+
+static void two_alternatives(X509 *x)
+{
+    replace_extension(x, NID_subject_alt_name, "URI:" PHONE ",DNS:cm1.example");
+}
+
+static void alternative_critical(X509 *x)
+{
+    replace_extension(x, NID_subject_alt_name, "critical,URI:" PHONE);
+}
+
+/* keyid of itself in place of the issuer's. */
+static void another_authority(X509 *x)
+{
+    replace_extension(x, NID_authority_key_identifier, "keyid");
+}
+
+static void authority_by_name(X509 *x)
+{
+    X509V3_CTX ctx;
+    X509_EXTENSION *e;
+
+    X509_EXTENSION_free(X509_delete_ext(x, X509_get_ext_by_NID(x, NID_authority_key_identifier, -1)));
+    X509V3_set_ctx(&ctx, cert_x509(ec_issuer.cert), x, NULL, NULL, 0);
+    assert_non_null(e = X509V3_EXT_conf_nid(NULL, &ctx, NID_authority_key_identifier, "keyid:always,issuer:always"));
+    assert_true(X509_add_ext(x, e, -1) > 0);
+    X509_EXTENSION_free(e);
+}
+
+static void another_subject_key(X509 *x)
+{
+    replace_extension(x, NID_subject_key_identifier, "0102030405060708090a0b0c0d0e0f1011121314");
+}
+
+/* CA:FALSE written out: an empty sequence means the same, and only that is DER. */
+static void false_written_out(X509 *x)
+{
+    replace_extension(x, NID_basic_constraints, "critical,DER:30:03:01:01:00");
+}
+
+static void large(X509 *x)
+{
+    char *text = malloc(9001);
+
+    memset(text, 'x', 9000);
+    text[9000] = '\0';
+    replace_extension(x, NID_subject_alt_name, NULL);
+    add_extension(x, NID_netscape_comment, text);
+    free(text);
+}
+
+/* The case, and the words of the rule. */
+static const struct {
+    void (*spoil)(X509 *x);
+    const char *rule;
+    const EVP_MD *(*md)(void); /* SHA-256 */
+} cases[] = {
+    {NULL, NULL, NULL},
+    {version_1, "version 3", NULL},
+    {serial_short, "serial number", NULL},
+    {serial_zero, "serial number", NULL},
+    {serial_negative, "serial number", NULL},
+    {serial_long, "serial number", NULL},
+    {NULL, "profile's digest", EVP_sha1},
+    {NULL, "profile's digest", EVP_sha512},
+    {another_issuer, "as issuer the subject", NULL},
+    {issuer_as_other_bytes, "as issuer the subject", NULL},
+    {another_device, "the device's name", NULL},
+    {a_longer_name, "the device's name", NULL},
+    {two_names, "the device's name", NULL},
+    {name_last, "the device's name", NULL},
+    {less_of_issuer, "and nothing else", NULL},
+    {more_than_issuer, "and nothing else", NULL},
+    {other_order, "and nothing else", NULL},
+    {another_organisation, "and nothing else", NULL},
+    {several_in_one, "and nothing else", NULL},
+    {too_early, "not before the issuer's", NULL},
+    {too_late, "not after the issuer's", NULL},
+    {too_many_days, "as many days", NULL},
+    {ends_first, "as many days", NULL},
+    {general_time, "UTCTime", NULL},
+    {another_key, "the key that the phone sent", NULL},
+    {extension_twice, "each extension once", NULL},
+    {extension_more, "no other extensions", NULL},
+    {is_ca, "basicConstraints", NULL},
+    {constraints_not_critical, "basicConstraints", NULL},
+    {path_length, "basicConstraints", NULL},
+    {no_constraints, "basicConstraints", NULL},
+    {signs_certificates, "nothing of a CA", NULL},
+    {usage_not_critical, "keyUsage, critical", NULL},
+    {usage_of_rsa, "its type of key", NULL},
+    {fewer_usages, "extended key usages", NULL},
+    {more_usages, "extended key usages", NULL},
+    {usages_critical, "extended key usages", NULL},
+    {another_alternative, "alternative name", NULL},
+    {alternative_kind, "alternative name", NULL},
+    {two_alternatives, "alternative name", NULL},
+    {alternative_critical, "alternative name", NULL},
+    {another_authority, "authorityKeyIdentifier", NULL},
+    {authority_by_name, "authorityKeyIdentifier", NULL},
+    {another_subject_key, "subjectKeyIdentifier", NULL},
+    {false_written_out, "DER", NULL},
+    {large, "", NULL},
+};
+
+static void every_rule(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct cert *good, *c;
+        enum vox_err code;
+        X509 *x;
+
+        assert_int_equal(capf_issue(&ec_issuer, &request, a_serial, now, &good, &why), VOX_OK);
+        assert_non_null(x = X509_dup(cert_x509(good)));
+        if (cases[i].spoil != NULL)
+            cases[i].spoil(x);
+        assert_true(X509_sign(x, ec_issuer.key, cases[i].md != NULL ? cases[i].md() : EVP_sha256()) > 0);
+        if (cert_from_x509(x, &c, &why) != VOX_OK)
+            fail_msg("case %zu: %s", i, why.text);
+        code = capf_lint(c, &ec_issuer, &request, &why);
+        if (cases[i].rule == NULL) {
+            assert_int_equal(code, VOX_OK);
+        } else {
+            if (code != VOX_E_INPUT)
+                fail_msg("case %zu was not noticed: %s", i, cases[i].rule);
+            if (strstr(why.text, cases[i].rule) == NULL)
+                fail_msg("case %zu: \"%s\" does not say \"%s\"", i, why.text, cases[i].rule);
+            assert_memory_equal(why.text, "capf.md 4.3: ", 13);
+        }
+        cert_free(&c);
+        X509_free(x);
+        cert_free(&good);
+    }
+}
+
+/* An issuer's certificate for the phone that is named like it: its own issuer. */
+static void issuer_of_itself(void **state)
+{
+    struct cert *good, *c;
+    X509 *x;
+
+    (void)state;
+    assert_int_equal(capf_issue(&ec_issuer, &request, a_serial, now, &good, &why), VOX_OK);
+    x = X509_dup(cert_x509(good));
+    assert_true(X509_set_subject_name(x, X509_get_subject_name(cert_x509(ec_issuer.cert))) > 0);
+    assert_true(X509_sign(x, ec_issuer.key, EVP_sha256()) > 0);
+    assert_int_equal(cert_from_x509(x, &c, &why), VOX_OK);
+    assert_int_equal(capf_lint(c, &ec_issuer, &request, &why), VOX_E_INPUT);
+    assert_non_null(strstr(why.text, "other than its issuer"));
+    cert_free(&c);
+    cert_free(&good);
+    X509_free(x);
+}
+
+/* Another request, another profile, another kind of issuer than it was made for. */
+static void other_circumstances(void **state)
+{
+    static const char *const settings[][2] = {{"san", "none"},      {"san", "dns"},       {"usages", "none"},
+                                              {"usages", "client"}, {"digest", "sha512"}, {"days", "1"}};
+    struct capf_issuer i;
+    struct capf_request r = request;
+    struct cert *c;
+
+    (void)state;
+    assert_int_equal(capf_issue(&ec_issuer, &request, a_serial, now, &c, &why), VOX_OK);
+    for (size_t k = 0; k < sizeof settings / sizeof *settings; k++) {
+        i = ec_issuer;
+        assert_int_equal(capf_profile_set(&i.profile, settings[k][0], settings[k][1], &why), VOX_OK);
+        assert_int_equal(capf_lint(c, &i, &request, &why), VOX_E_INPUT);
+    }
+    assert_int_equal(capf_lint(c, &rsa_issuer, &request, &why), VOX_E_INPUT);
+    (void)snprintf(r.device, sizeof r.device, "SEP00112233445");
+    assert_int_equal(capf_lint(c, &ec_issuer, &r, &why), VOX_E_INPUT);
+    r = request;
+    r.device[0] = 's';
+    assert_int_equal(capf_lint(c, &ec_issuer, &r, &why), VOX_E_INPUT);
+    cert_free(&c);
+}
+
+/* Signed bytes that encode otherwise in DER: a critical flag that says FALSE, which DER leaves out. */
+static void not_canonical(void **state)
+{
+    static const uint8_t marker[] = {0x06, 0x03, 0x55, 0x1d, 0x11, 0x04}; /* subjectAltName, OCTET STRING */
+    struct cert *good, *c;
+    struct bytes_view der;
+    uint8_t room[2048], *at;
+
+    (void)state;
+    assert_int_equal(capf_issue(&ec_issuer, &request, a_serial, now, &good, &why), VOX_OK);
+    der = cert_der(good);
+    assert_true(der.len + 3 < sizeof room);
+    at = memmem(der.data, der.len, marker, sizeof marker);
+    assert_non_null(at);
+    {
+        const size_t before = (size_t)(at - der.data) + 5;
+
+        memcpy(room, der.data, before);
+        memcpy(room + before, "\x01\x01\x00", 3);
+        memcpy(room + before + 3, der.data + before, der.len - before);
+        /* lengths of what is around it: the extension, the sequence, [3], tbs, all */
+        room[before - 6] = (uint8_t)(room[before - 6] + 3);
+    }
+    {
+        static const uint8_t extensions[] = {0xa3, 0x81};
+        uint8_t *x = memmem(room, der.len, extensions, sizeof extensions);
+
+        assert_non_null(x);
+        x[2] = (uint8_t)(x[2] + 3);
+        assert_int_equal(x[3], 0x30);
+        assert_int_equal(x[4], 0x81);
+        x[5] = (uint8_t)(x[5] + 3);
+        for (int k = 0; k <= 4; k += 4) { /* two-byte lengths of the whole and of what is signed */
+            unsigned len = ((unsigned)room[k + 2] << 8 | room[k + 3]) + 3;
+
+            assert_int_equal(room[k + 1], 0x82);
+            room[k + 2] = (uint8_t)(len >> 8);
+            room[k + 3] = (uint8_t)len;
+        }
+    }
+    assert_int_equal(cert_from_der(room, der.len + 3, &c, &why), VOX_OK);
+    assert_int_equal(capf_lint(c, &ec_issuer, &request, &why), VOX_E_INPUT);
+    assert_non_null(strstr(why.text, "must have DER"));
+    cert_free(&c);
+    cert_free(&good);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_rule),
+        cmocka_unit_test(issuer_of_itself),
+        cmocka_unit_test(other_circumstances),
+        cmocka_unit_test(not_canonical),
+    };
+
+    return cmocka_run_group_tests(tests, make_world, free_world);
+}

@@ -1,0 +1,386 @@
+/* The signer as the state process sees it: answers, caps, what survives a restart. */
+#include "signing.h"
+
+static void a_certificate(void **state)
+{
+    struct given first;
+
+    (void)state;
+    start();
+    issue_one("SEP000000000001", 0, 1);
+    assert_int_equal(nanswers, 1);
+    assert_last(IPC_ISSUED);
+    assert_string_equal(last()->device, "SEP000000000001");
+    assert_certificate(last());
+    assert_int_equal(counted[1], 1);
+    first = *last();
+
+    /* the same again: the same bytes, no signature, nothing written */
+    const off_t size = journal_size();
+    issue_one("SEP000000000001", 0, 1);
+    assert_int_equal(nanswers, 2);
+    assert_last(IPC_ISSUED);
+    assert_int_equal(last()->len, first.len);
+    assert_memory_equal(last()->der, first.der, first.len);
+    assert_int_equal(journal_size(), size);
+    assert_int_equal(counted[1], 1);
+
+    /* and after restarts of either kind, recorded or not */
+    for (int i = 0; i < 4; i++) {
+        if (i % 2)
+            stop();
+        else
+            kill_signer();
+        start();
+        issue_one("SEP000000000001", 0, 1);
+        assert_last(IPC_ISSUED);
+        assert_memory_equal(last()->der, first.der, first.len);
+        if (i == 1)
+            send_recorded(first.id);
+    }
+    /* another operation, the same key: another certificate */
+    issue_one("SEP000000000001", 0, 2);
+    assert_last(IPC_ISSUED);
+    assert_memory_not_equal(last()->der, first.der, first.len);
+    stop();
+}
+
+static void ids_are_not_shared(void **state)
+{
+    struct capf_request a, b;
+
+    (void)state;
+    start();
+    a = ask("SEP000000000001", 0, 1);
+    b = ask("SEP000000000001", 1, 1);
+    memcpy(b.id, a.id, sizeof b.id);
+    send_issue(a);
+    send_issue(b); /* in the same group */
+    assert_last(IPC_REFUSED);
+    sign_service.settle(NULL);
+    assert_last(IPC_ISSUED);
+    b = ask("SEP000000000002", 0, 1);
+    memcpy(b.id, answers[0].id, sizeof b.id);
+    send_issue(b); /* another device */
+    assert_last(IPC_REFUSED);
+    kill_signer();
+    start();
+    b = ask("SEP000000000001", 1, 1);
+    memcpy(b.id, answers[0].id, sizeof b.id);
+    send_issue(b); /* after a restart */
+    assert_last(IPC_REFUSED);
+    assert_int_equal(counted[0], 3);
+    stop();
+}
+
+static unsigned writes, syncs, syncs_at_answer;
+
+static ssize_t counting_write(int fd, const void *data, size_t len)
+{
+    writes++;
+    return write(fd, data, len);
+}
+
+static int counting_sync(int fd)
+{
+    syncs++;
+    return fdatasync(fd);
+}
+
+static void note_syncs(const struct given *a)
+{
+    if (a->type == IPC_ISSUED && syncs_at_answer == 0)
+        syncs_at_answer = syncs;
+}
+
+static void a_group_shares_its_syncs(void **state)
+{
+    struct capf_request bad;
+    unsigned issued = 0, refused = 0;
+
+    (void)state;
+    start();
+    sign_calls.write = counting_write;
+    sign_calls.fdatasync = counting_sync;
+    on_answer = note_syncs;
+    writes = syncs = syncs_at_answer = 0;
+    for (int i = 0; i < 20; i++)
+        send_issue(ask("SEP000000000001", 0, 100 + i));
+    send_issue(ask("SEP000000000001", 0, 105)); /* one twice */
+    bad = ask("SEP000000000001", 0, 200);
+    bad.ordered.curve = "P-384";
+    send_issue(bad);
+    assert_int_equal(writes, 0);
+    assert_int_equal(nanswers, 1); /* the refused one */
+    sign_service.settle(NULL);
+    assert_int_equal(writes, 2);
+    assert_int_equal(syncs, 2);
+    assert_int_equal(syncs_at_answer, 2); /* nobody sees a certificate that the disk has not */
+    for (size_t i = 0; i < nanswers; i++) {
+        issued += answers[i].type == IPC_ISSUED;
+        refused += answers[i].type == IPC_REFUSED;
+    }
+    assert_int_equal(issued, 21);
+    assert_int_equal(refused, 1);
+    assert_int_equal(counted[1], 20);
+    /* more than fit into a group */
+    nanswers = 0;
+    writes = syncs = 0;
+    for (int i = 0; i < SIGN_GROUP_MAX + 3; i++)
+        send_issue(ask("SEP000000000002", 1, 300 + i));
+    assert_int_equal(nanswers, SIGN_GROUP_MAX);
+    sign_service.settle(NULL);
+    assert_int_equal(nanswers, SIGN_GROUP_MAX + 3);
+    assert_int_equal(writes, 4);
+    /* nothing to do costs nothing; a mark costs no sync */
+    send_recorded(answers[0].id);
+    send_recorded(answers[0].id);
+    sign_service.settle(NULL);
+    sign_service.settle(NULL);
+    assert_int_equal(writes, 5);
+    assert_int_equal(syncs, 4);
+    stop();
+}
+
+static unsigned failing_sync;
+
+static int sync_that_fails(int fd)
+{
+    if (++syncs == failing_sync) {
+        errno = EIO;
+        return -1;
+    }
+    return fdatasync(fd);
+}
+
+/* What the disk has after a sync that failed nobody knows: none of it stays, marks that were never synced included. */
+static void a_sync_that_fails(void **state)
+{
+    (void)state;
+    start();
+    issue_one("SEP000000000001", 0, 1);
+    for (failing_sync = 1; failing_sync <= 2; failing_sync++) {
+        uint64_t durable = signer.journal->durable;
+
+        send_recorded(answers[0].id);
+        sign_service.settle(NULL);
+        if (failing_sync == 1)
+            assert_true(journal_size() > (off_t)durable);
+        sign_calls.fdatasync = sync_that_fails;
+        syncs = 0;
+        issue_one("SEP000000000001", 0, 2);
+        assert_last(IPC_LATER);
+        assert_non_null(strstr(last()->text, "synced"));
+        if (failing_sync == 1) /* of the intent; otherwise that is durable */
+            assert_int_equal(journal_size(), durable);
+        assert_int_equal(journal_size(), signer.journal->durable);
+    }
+    sign_calls.fdatasync = fdatasync;
+    issue_one("SEP000000000001", 0, 2);
+    assert_last(IPC_ISSUED);
+    assert_certificate(last());
+    kill_signer();
+    start();
+    nanswers = 0;
+    send_reconcile(); /* the mark is gone with the sync: asking the store again does no harm */
+    assert_int_equal(nanswers, 3);
+    stop();
+}
+
+static void serials_differ(void **state)
+{
+    (void)state;
+    start();
+    for (int i = 0; i < 60; i++)
+        issue_one("SEP000000000001", 0, i);
+    assert_int_equal(nanswers, 60);
+    for (size_t i = 0; i < nanswers; i++) {
+        struct cert *a, *b;
+
+        assert_int_equal(cert_from_der(answers[i].der, answers[i].len, &a, &why), VOX_OK);
+        for (size_t k = 0; k < i; k++) {
+            assert_int_equal(cert_from_der(answers[k].der, answers[k].len, &b, &why), VOX_OK);
+            assert_false(bytes_equal(cert_serial(a), cert_serial(b)));
+            cert_free(&b);
+        }
+        cert_free(&a);
+    }
+    stop();
+}
+
+static void reconciliation(void **state)
+{
+    uint8_t ids[3][CAPF_REQUEST_ID_LEN];
+
+    (void)state;
+    start();
+    send_reconcile();
+    assert_int_equal(nanswers, 1);
+    assert_last(IPC_RECONCILED);
+    nanswers = 0;
+    for (int i = 0; i < 3; i++) {
+        issue_one("SEP000000000001", 0, i);
+        memcpy(ids[i], last()->id, sizeof ids[i]);
+    }
+    send_recorded(ids[1]);
+    sign_service.settle(NULL);
+    kill_signer();
+    start();
+    nanswers = 0;
+    send_reconcile();
+    assert_int_equal(nanswers, 3);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(answers[i].type, IPC_ISSUED);
+        assert_memory_equal(answers[i].id, ids[2 * i], sizeof ids[0]);
+        assert_string_equal(answers[i].device, "SEP000000000001");
+        assert_certificate(&answers[i]);
+    }
+    assert_last(IPC_RECONCILED);
+    send_recorded(ids[0]);
+    send_recorded(ids[2]);
+    stop();
+    start();
+    nanswers = 0;
+    send_reconcile();
+    assert_int_equal(nanswers, 1);
+    stop();
+}
+
+static void caps(void **state)
+{
+    (void)state;
+    set("capf.per-device-day", "2");
+    set("capf.per-hour", "5");
+    start();
+    issue_one("SEP000000000001", 0, 1);
+    send_issue(ask("SEP000000000001", 0, 2));
+    send_issue(ask("SEP000000000001", 0, 3)); /* the group counts too */
+    assert_last(IPC_LATER);
+    sign_service.settle(NULL);
+    assert_last(IPC_ISSUED);
+    kill_signer();
+    start();
+    issue_one("SEP000000000001", 0, 4);
+    assert_last(IPC_LATER);
+    assert_non_null(strstr(last()->text, "cap"));
+    issue_one("SEP000000000001", 0, 2); /* known: no new certificate */
+    assert_last(IPC_ISSUED);
+    for (int i = 0; i < 3; i++) {
+        char device[16];
+
+        (void)snprintf(device, sizeof device, "SEP00000000001%d", i);
+        issue_one(device, 1, 1);
+        assert_last(IPC_ISSUED);
+    }
+    issue_one("SEP000000000020", 1, 1);
+    assert_last(IPC_LATER);
+    assert_int_equal(counted[1], 5);
+    /* what has happened an hour ago counts no more for all, a day ago no more for the device */
+    memset(signer.known.minutes, 0, sizeof signer.known.minutes);
+    issue_one("SEP000000000020", 1, 1);
+    assert_last(IPC_ISSUED);
+    issue_one("SEP000000000001", 0, 4);
+    assert_last(IPC_LATER);
+    for (size_t i = 0; i < signer.known.n; i++)
+        signer.known.requests[i].time -= SIGN_DAY;
+    issue_one("SEP000000000001", 0, 4);
+    assert_last(IPC_ISSUED);
+    stop();
+    set("capf.per-device-day", "1000");
+    set("capf.per-hour", "0");
+}
+
+/* Settings, issuer and folder that do not do: a start that is refused says why, and nothing is left open. */
+static void starts_that_fail(void **state)
+{
+    struct bytes before, after;
+
+    (void)state;
+    set("capf.days", "0");
+    assert_int_equal(start_signer(), VOX_E_USAGE);
+    assert_non_null(strstr(why.text, "capf.days"));
+    stop();
+    set("capf.days", "365");
+    assert_int_equal(mkdir(journal_dir, 0755), 0);
+    assert_int_equal(start_signer(), VOX_E_IO);
+    assert_non_null(strstr(why.text, "open to others"));
+    stop();
+    assert_int_equal(chmod(journal_dir, 0700), 0);
+    assert_int_equal(symlink("/dev/null", journal_file), 0);
+    assert_int_equal(start_signer(), VOX_E_IO);
+    stop();
+    assert_int_equal(unlink(journal_file), 0);
+    start();
+    for (int i = 0; i < 3; i++)
+        issue_one("SEP000000000001", 0, i);
+    stop();
+    assert_int_equal(chmod(journal_file, 0644), 0);
+    assert_int_equal(start_signer(), VOX_E_IO);
+    stop();
+    assert_int_equal(chmod(journal_file, 0600), 0);
+    /* damage in the middle stops the start, and the file stays as it is */
+    {
+        int fd = open(journal_file, O_RDWR);
+
+        assert_true(pwrite(fd, "x", 1, CAPF_JOURNAL_HEAD_LEN + 60) == 1);
+        (void)close(fd);
+    }
+    assert_int_equal(file_read(journal_file, 1 << 20, &before, &why), VOX_OK);
+    assert_int_equal(start_signer(), VOX_E_INPUT);
+    assert_non_null(strstr(why.text, "damaged"));
+    stop();
+    assert_int_equal(file_read(journal_file, 1 << 20, &after, &why), VOX_OK);
+    assert_true(bytes_equal(bytes_view_of(&before), bytes_view_of(&after)));
+    bytes_free(&before);
+    bytes_free(&after);
+    set("capf.days", "1825");
+}
+
+static void messages_that_are_none(void **state)
+{
+    static const uint8_t types[] = {IPC_OPENED, IPC_FRAME, IPC_CLOSED, IPC_REPLY, IPC_ISSUED, IPC_RECONCILED};
+    static const uint8_t broken[] = {IPC_ISSUE, 1, 2, 3};
+    struct ipc_message unknown = {.type = IPC_RECORDED};
+    struct bytes wire;
+
+    (void)state;
+    start();
+    for (size_t i = 0; i < sizeof types; i++) {
+        const struct ipc_message m = {.type = types[i], .request = {.device = "SEP1"}};
+
+        assert_int_equal(ipc_write(&m, &wire, &why), VOX_OK);
+        assert_int_equal(sign_service.message(NULL, &state_link, bytes_view_of(&wire), &why), VOX_E_INPUT);
+        bytes_free(&wire);
+    }
+    assert_int_equal(sign_service.message(NULL, &state_link, (struct bytes_view){broken, sizeof broken}, &why),
+                     VOX_E_INPUT);
+    send_to_signer(&unknown); /* of a request that it does not know: nothing */
+    sign_service.settle(NULL);
+    assert_int_equal(nanswers, 0);
+    /* the other end goes away in the middle: signed, recorded in the journal, told to nobody */
+    send_issue(ask("SEP000000000001", 0, 1));
+    sign_service.gone(NULL, &state_link);
+    sign_service.settle(NULL);
+    assert_int_equal(nanswers, 0);
+    send_reconcile();
+    assert_int_equal(nanswers, 2);
+    stop();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(a_certificate, fresh),
+        cmocka_unit_test_setup(ids_are_not_shared, fresh),
+        cmocka_unit_test_setup(a_group_shares_its_syncs, fresh),
+        cmocka_unit_test_setup(a_sync_that_fails, fresh),
+        cmocka_unit_test_setup(serials_differ, fresh),
+        cmocka_unit_test_setup(reconciliation, fresh),
+        cmocka_unit_test_setup(caps, fresh),
+        cmocka_unit_test_setup(starts_that_fail, fresh),
+        cmocka_unit_test_setup(messages_that_are_none, fresh),
+    };
+
+    sign_first();
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}

@@ -1,0 +1,15 @@
+set(sources
+  colour.c
+  confirm.c
+  json.c
+  key.c
+  lost.c
+  password.c
+  progress.c
+  read_write.c
+  report.c
+  store.c
+  table.c
+  terminal.c
+  verb.c
+)

@@ -1,0 +1,68 @@
+/*
+ * The cluster's lists as the store knows it: who signs, which records, in which order. Source:
+ * docs/formats/trust-list.md 5.3.
+ */
+#ifndef CLUSTER_COMPOSE_H
+#define CLUSTER_COMPOSE_H
+
+#include <ctl/list.h>
+#include <libcert/store.h>
+
+enum cluster_list { CLUSTER_CTL, CLUSTER_ITL };
+
+/* cluster_list_word(k): "ctl", "itl". cluster_list_parse(word, out): back, any case. cluster_list_filename(k):
+ * "CTLFile.tlv", "ITLFile.tlv". */
+const char *cluster_list_word(enum cluster_list k);
+bool cluster_list_parse(const char *word, enum cluster_list *out);
+const char *cluster_list_filename(enum cluster_list k);
+
+/* cluster_is_mixed(s, out, err): the cluster's security mode; non-secure until it is set. */
+enum vox_err cluster_is_mixed(struct store *s, bool *out, struct vox_error *err);
+
+struct compose_params {
+    enum cluster_list kind;
+    const char *node; /* ITL: whose; NULL: the only one that runs tftp */
+};
+
+enum { COMPOSE_NOTES_MAX = 16, COMPOSE_ANCHORS_MAX = 3 };
+
+/* A SAST member whose private key is the cluster's own. */
+struct composed_anchor {
+    const struct cert *cert;
+    const char *key_source; /* as the store keeps it */
+};
+
+/* What a list is to be built of. Owns all that it points to. */
+struct composed {
+    struct ctl_member *members;
+    size_t nmembers;
+    struct composed_anchor anchors[COMPOSE_ANCHORS_MAX]; /* who can sign; the first one should */
+    size_t nanchors;
+    char notes[COMPOSE_NOTES_MAX][256]; /* what was left out and how to mend it */
+    size_t nnotes;
+
+    struct store_binding *bindings; /* what the members borrow */
+    size_t nbindings;
+    struct store_node *nodes;
+    size_t nnodes;
+    char **texts;
+    size_t ntexts;
+};
+
+/*
+ * cluster_compose(s, p, out, err): from the active certificates. Errors: VOX_E_INPUT with the command that mends it: no
+ * node that runs ccm or tftp, no such node or it runs no tftp, several to choose from, a node without CallManager
+ * certificate, nothing to sign with; VOX_E_STORE, VOX_E_MEMORY. Free with composed_free().
+ */
+enum vox_err cluster_compose(struct store *s, const struct compose_params *p, struct composed *out,
+                             struct vox_error *err);
+void composed_free(struct composed *c);
+
+/*
+ * cluster_key_open(s, key_source, pass, out, err): the private key of a binding: a file below the store's key folder
+ * (refused when looser than 0600 in 0700), a path, or a URI. Free with EVP_PKEY_free().
+ */
+enum vox_err cluster_key_open(const struct store *s, const char *key_source, const struct password_source *pass,
+                              EVP_PKEY **out, struct vox_error *err);
+
+#endif

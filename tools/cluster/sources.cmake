@@ -1,0 +1,1 @@
+set(sources compose.c deliver.c held.c prepared.c publish.c)

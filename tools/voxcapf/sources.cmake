@@ -1,0 +1,24 @@
+set(sources
+  csv.c
+  device.c
+  enroll.c
+  enroll_check.c
+  enroll_keep.c
+  enroll_key.c
+  enroll_steps.c
+  enroll_wire.c
+  export.c
+  import.c
+  import_rows.c
+  list.c
+  log.c
+  main.c
+  order.c
+  profile.c
+  remove.c
+  renew.c
+  set.c
+  show.c
+  span.c
+  view.c
+)

@@ -1,0 +1,19 @@
+/* The verbs of voxcapf, a file each. */
+#ifndef VOXCAPF_H
+#define VOXCAPF_H
+
+#include <cli/verb.h>
+
+/* voxcapf_VERB(common, argc, argv): run a verb; the exit status. */
+int voxcapf_set(struct cli_common *common, int argc, char **argv);
+int voxcapf_import(struct cli_common *common, int argc, char **argv);
+int voxcapf_list(struct cli_common *common, int argc, char **argv);
+int voxcapf_show(struct cli_common *common, int argc, char **argv);
+int voxcapf_export(struct cli_common *common, int argc, char **argv);
+int voxcapf_remove(struct cli_common *common, int argc, char **argv);
+int voxcapf_log(struct cli_common *common, int argc, char **argv);
+int voxcapf_renew(struct cli_common *common, int argc, char **argv);
+int voxcapf_profile(struct cli_common *common, int argc, char **argv);
+int voxcapf_enroll(struct cli_common *common, int argc, char **argv);
+
+#endif

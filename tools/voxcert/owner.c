@@ -1,0 +1,124 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "owner.h"
+
+enum { NAMES_MAX = 400 };
+
+/* "cm1, cm2" */
+static void node_names(const struct store_node *nodes, size_t n, char *out, size_t outlen)
+{
+    size_t used = 0;
+
+    (void)snprintf(out, outlen, "none yet: voxtrust node add NAME");
+    for (size_t i = 0; i < n && used < outlen; i++)
+        used += (size_t)snprintf(out + used, outlen - used, "%s%s", i > 0 ? ", " : "", nodes[i].name);
+}
+
+enum vox_err owner_service_unknown(const char *word, struct vox_error *err)
+{
+    char names[200] = "";
+    const char *store = trust_store_parse(word);
+
+    if (store != NULL)
+        return vox_fail(err, VOX_E_USAGE,
+                        "%s is a trust store, which holds certificates of others ('voxcert upload' puts them there); a "
+                        "service is expected",
+                        store);
+    for (int i = 0; i < SERVICE_COUNT; i++) {
+        strncat(names, i > 0 ? ", " : "", sizeof names - strlen(names) - 1);
+        strncat(names, service_name((enum service)i), sizeof names - strlen(names) - 1);
+    }
+    return vox_fail(err, VOX_E_USAGE, "no such service: '%.64s' (%s)", word, names);
+}
+
+static const struct store_node *find(const struct store_node *nodes, size_t n, const char *name)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(nodes[i].name, name) == 0)
+            return &nodes[i];
+    }
+    return NULL;
+}
+
+static enum vox_err no_such_node(const struct store_node *nodes, size_t n, const char *name, struct vox_error *err)
+{
+    char names[NAMES_MAX];
+
+    node_names(nodes, n, names, sizeof names);
+    return vox_fail(err, VOX_E_INPUT, "no such node: '%.64s' (nodes: %s)", name, names);
+}
+
+enum vox_err owner_node_known(struct store *s, const char *node, struct vox_error *err)
+{
+    struct store_node *nodes;
+    size_t n;
+    enum vox_err code = store_nodes(s, &nodes, &n, err);
+
+    if (code != VOX_OK)
+        return code;
+    if (find(nodes, n, node) == NULL)
+        code = no_such_node(nodes, n, node, err);
+    store_nodes_free(&nodes, n);
+    return code;
+}
+
+static enum vox_err choose(struct owner *o, const char *node, struct vox_error *err)
+{
+    char names[NAMES_MAX];
+
+    if (!service_per_node(o->service)) {
+        if (node != NULL && node[0] != '\0')
+            return vox_fail(err, VOX_E_USAGE, "%s belongs to the whole cluster: leave --node out", o->place);
+        return VOX_OK;
+    }
+    if (node != NULL) {
+        o->node = find(o->nodes, o->nnodes, node);
+        return o->node != NULL ? VOX_OK : no_such_node(o->nodes, o->nnodes, node, err);
+    }
+    if (o->nnodes == 1) {
+        o->node = &o->nodes[0];
+        return VOX_OK;
+    }
+    node_names(o->nodes, o->nnodes, names, sizeof names);
+    if (o->nnodes == 0)
+        return vox_fail(err, VOX_E_INPUT, "%s belongs to a node, and the cluster has none: voxtrust node add NAME",
+                        o->place);
+    return vox_fail(err, VOX_E_USAGE, "which node's %s? --node NAME (nodes: %s)", o->place, names);
+}
+
+enum vox_err owner_find(struct store *s, const char *word, const char *node, struct owner *out, struct vox_error *err)
+{
+    enum vox_err code;
+
+    *out = (struct owner){0};
+    if (!service_parse(word, &out->service))
+        return owner_service_unknown(word, err);
+    out->place = service_name(out->service);
+    if ((code = store_nodes(s, &out->nodes, &out->nnodes, err)) != VOX_OK ||
+        (code = store_setting_get(s, "cluster", &out->cluster, err)) != VOX_OK ||
+        (code = choose(out, node, err)) != VOX_OK)
+        owner_free(out);
+    return code;
+}
+
+void owner_free(struct owner *o)
+{
+    store_nodes_free(&o->nodes, o->nnodes);
+    free(o->cluster);
+    *o = (struct owner){0};
+}
+
+const char *owner_node(const struct owner *o)
+{
+    return o->node != NULL ? o->node->name : "";
+}
+
+void owner_text(const struct owner *o, char *out, size_t outlen)
+{
+    if (o->node != NULL)
+        (void)snprintf(out, outlen, "%s of node %s", o->place, o->node->name);
+    else
+        (void)snprintf(out, outlen, "%s", o->place);
+}

@@ -1,0 +1,36 @@
+/* Whose certificate it is: a service at a node, or a service of the whole cluster. */
+#ifndef VOXCERT_OWNER_H
+#define VOXCERT_OWNER_H
+
+#include <libcert/store.h>
+
+struct owner {
+    enum service service;
+    const char *place;             /* service_name() */
+    char *cluster;                 /* the cluster's name */
+    struct store_node *nodes;      /* all of them, by name */
+    const struct store_node *node; /* NULL: the cluster's */
+    size_t nnodes;
+};
+
+/*
+ * owner_find(s, word, node, out, err): the service named by word at the node named by node; node NULL: the only node
+ * that there is. Errors: VOX_E_USAGE (no service; a node for a service of the cluster; no node where there are
+ * several: which ones), VOX_E_INPUT (no such node). Free with owner_free().
+ */
+enum vox_err owner_find(struct store *s, const char *word, const char *node, struct owner *out, struct vox_error *err);
+void owner_free(struct owner *o);
+
+/* owner_node(o): the node's name, "" for the cluster. owner_text(o, out, outlen): "TVS of node cm1", "CAPF". */
+const char *owner_node(const struct owner *o);
+void owner_text(const struct owner *o, char *out, size_t outlen);
+
+/*
+ * owner_node_known(s, node, err): there is a node of that name. Errors: VOX_E_INPUT with the names that there are.
+ */
+enum vox_err owner_node_known(struct store *s, const char *node, struct vox_error *err);
+
+/* owner_service_unknown(word, err): VOX_E_USAGE with the services that there are, and what a trust store is for. */
+enum vox_err owner_service_unknown(const char *word, struct vox_error *err);
+
+#endif

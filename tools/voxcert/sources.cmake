@@ -1,0 +1,22 @@
+set(sources
+  main.c
+  admit.c
+  anchors.c
+  check.c
+  csr.c
+  delete.c
+  details.c
+  export.c
+  fetch.c
+  hashdir.c
+  install.c
+  list.c
+  naming.c
+  new.c
+  owner.c
+  pick.c
+  show.c
+  upload.c
+  view.c
+  wanted.c
+)

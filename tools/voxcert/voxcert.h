@@ -1,0 +1,19 @@
+/* The verbs of voxcert, a file each. */
+#ifndef VOXCERT_H
+#define VOXCERT_H
+
+#include <cli/verb.h>
+
+/* voxcert_VERB(common, argc, argv): run a verb; the exit status. */
+int voxcert_new(struct cli_common *common, int argc, char **argv);
+int voxcert_csr(struct cli_common *common, int argc, char **argv);
+int voxcert_install(struct cli_common *common, int argc, char **argv);
+int voxcert_upload(struct cli_common *common, int argc, char **argv);
+int voxcert_fetch(struct cli_common *common, int argc, char **argv);
+int voxcert_list(struct cli_common *common, int argc, char **argv);
+int voxcert_show(struct cli_common *common, int argc, char **argv);
+int voxcert_export(struct cli_common *common, int argc, char **argv);
+int voxcert_delete(struct cli_common *common, int argc, char **argv);
+int voxcert_check(struct cli_common *common, int argc, char **argv);
+
+#endif

@@ -1,0 +1,83 @@
+/*
+ * What new and csr share: the options that say what is wanted, and what they become: a subject, alternative names and
+ * a fresh private key in its file.
+ */
+#ifndef VOXCERT_WANTED_H
+#define VOXCERT_WANTED_H
+
+#include <argp.h>
+
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+
+#include <libcert/certbuild.h>
+#include <libcert/key.h>
+#include <libcert/store.h>
+
+#include "owner.h"
+
+enum { WANTED_SAN_MAX = 100 };
+
+struct wanted {
+    const char *service, *node, *subject, *key;
+    const char *san[WANTED_SAN_MAX + 1]; /* NULL-terminated */
+    size_t nsan;
+    int days; /* 0: the service's default */
+    bool replace;
+    struct password_source pass; /* for the PIN of a key on a token */
+};
+
+enum { WANTED_SUBJECT = 0x100, WANTED_SAN, WANTED_DAYS, WANTED_REPLACE };
+
+#define WANTED_OPTIONS                                                                                            \
+    {"node", 'n', "NODE", 0, "the node it is for (not needed when the cluster has one)", 0},                      \
+        {"subject", WANTED_SUBJECT, "DN", 0, "as \"CN=cm1.example.com,O=Example\" (default: see the manual)", 0}, \
+        {"san",                                                                                                   \
+         WANTED_SAN,                                                                                              \
+         "NAME",                                                                                                  \
+         0,                                                                                                       \
+         "alternative name: a DNS name or an address, DNS:NAME or IP:ADDRESS; may be repeated (default: those "   \
+         "of the node)",                                                                                          \
+         0},                                                                                                      \
+    {                                                                                                             \
+        "key", 'k', "KIND", 0,                                                                                    \
+            "rsa:BITS, ec:CURVE, or the URI of a key that is on a token (default: rsa:2048; CallManager-ECDSA: "  \
+            "ec:P-384)",                                                                                          \
+            0                                                                                                     \
+    }
+
+/* wanted_parse(key, arg, state, w): an option of WANTED_OPTIONS, WANTED_DAYS, WANTED_REPLACE or the argument SERVICE;
+ * ARGP_ERR_UNKNOWN for others. */
+error_t wanted_parse(int key, char *arg, struct argp_state *state, struct wanted *w);
+
+/* What is ready to be signed. Nothing is on the disk until prepared_save_key(). */
+struct prepared {
+    struct owner owner;
+    X509_NAME *subject;
+    char names[2][300]; /* alternative names by default */
+    const char *san[WANTED_SAN_MAX + 1];
+    struct key_spec spec;
+    EVP_PKEY *key;
+    char *key_source; /* name of the file below store_key_dir(), or a URI */
+    char *key_path;   /* the file, or the URI */
+    bool on_token;    /* the key is there already and stays there */
+};
+
+/*
+ * prepared_names(s, w, out, err): everything but the key, so that what cannot be is refused before a key is made.
+ * Errors: VOX_E_USAGE, VOX_E_INPUT. prepared_key(s, w, p, err): make the key, or open the one on the token.
+ * prepared_free(p): also after an error.
+ */
+enum vox_err prepared_names(struct store *s, const struct wanted *w, struct prepared *out, struct vox_error *err);
+enum vox_err prepared_key(struct store *s, const struct wanted *w, struct prepared *p, struct vox_error *err);
+void prepared_free(struct prepared *p);
+
+/* prepared_build(p): parameters for certbuild. */
+struct certbuild_params prepared_build(const struct prepared *p, const struct wanted *w);
+
+/* prepared_save_key(p, err): write the key's file. prepared_drop_key(p): remove it again, when the store did not take
+ * what belongs to it. */
+enum vox_err prepared_save_key(const struct prepared *p, struct vox_error *err);
+void prepared_drop_key(const struct prepared *p);
+
+#endif

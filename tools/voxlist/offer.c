@@ -1,0 +1,136 @@
+#include "offer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <jansson.h>
+
+#include <cli/output.h>
+#include <cli/report.h>
+
+#include "making.h"
+#include "voxlist.h"
+
+static struct publish_params params(const struct offer *o, const char *what, size_t i)
+{
+    return (struct publish_params){
+        .kind = o->kind,
+        .dir = o->dir,
+        .name = o->names[i],
+        .list = o->list,
+        .note = o->note,
+        .what = what,
+        .force = o->force,
+    };
+}
+
+static json_t *describe(const struct offer *o, const char *name, const struct publish_result *r, bool published,
+                        const struct vox_error *why_not)
+{
+    json_t *findings = making_findings_json(r->findings, r->nfindings);
+    char sha256[65];
+
+    making_sha256(o->list, sha256);
+    if (findings == NULL)
+        return NULL;
+    return json_pack("{s:s, s:s, s:o, s:b, s:o, s:b, s:s, s:{s:s, s:s, s:s, s:s}, s:o, s:o}", "kind",
+                     cluster_list_word(o->kind), "name", name, "path", cli_json_text(r->path), "published", published,
+                     "version", r->version > 0 ? json_integer(r->version) : json_null(), "unchanged", r->unchanged,
+                     "sha256", sha256, "phones", "verdict", accept_word(r->accept.verdict), "held", r->held, "rule",
+                     r->accept.rule != NULL ? r->accept.rule : "", "why", r->accept.why, "findings", findings, "error",
+                     why_not != NULL ? cli_json_text(why_not->text) : json_null());
+}
+
+/* A sentence on what phones will do with it. */
+static void say_phones(const struct offer *o, const char *name, const struct publish_result *r)
+{
+    switch (r->accept.verdict) {
+    case ACCEPT_YES:
+        cli_say(o->common, "%s: phones that hold %s take it by themselves", name, r->held);
+        break;
+    case ACCEPT_FIRST_TRUST:
+        cli_say(o->common, "%s: no earlier list is known in this folder: phones that hold none take it on faith", name);
+        break;
+    case ACCEPT_IF_TVS:
+        cli_warn(o->common, name, "phones that hold %s take it only when TVS confirms the signer: %s", r->held,
+                 r->accept.why);
+        break;
+    case ACCEPT_REFUSED:
+        cli_warn(o->common, name, "published by --force, but phones that hold %s will refuse it: %s", r->held,
+                 r->accept.why);
+        break;
+    }
+}
+
+static int refused(const struct offer *o, const char *name, const struct publish_result *r, const struct vox_error *err)
+{
+    if (o->common->json && err->code == VOX_E_NO)
+        (void)cli_json_print(json_pack("[o]", describe(o, name, r, false, err)));
+    int status = cli_report(o->common, name, err);
+    if (err->code == VOX_E_NO)
+        (void)fprintf(stderr, "Nothing was changed. See 'voxlist diff' and 'voxlist history'; --force publishes it "
+                              "nevertheless.\n");
+    return status;
+}
+
+/* Would all of them pass? */
+static int ask(const struct offer *o, const char *what)
+{
+    for (size_t i = 0; i < o->nnames; i++) {
+        const struct publish_params p = params(o, what, i);
+        struct publish_result r;
+        struct vox_error err;
+        int status = EXIT_DONE;
+
+        if (cluster_publish_check(o->store, &p, &r, &err) != VOX_OK)
+            status = refused(o, o->names[i], &r, &err);
+        publish_result_clear(&r);
+        if (status != EXIT_DONE)
+            return status;
+    }
+    return EXIT_DONE;
+}
+
+static int publish_one(const struct offer *o, const char *what, size_t i, json_t *done)
+{
+    const struct publish_params p = params(o, what, i);
+    const char *name = o->names[i];
+    struct publish_result r;
+    struct vox_error err;
+    int status = EXIT_DONE;
+
+    if (cluster_publish(o->store, &p, &r, &err) != VOX_OK) {
+        status = refused(o, name, &r, &err);
+    } else {
+        if (i == 0)
+            making_findings(o->common, name, r.findings, r.nfindings);
+        if (r.resumed)
+            cli_say(o->common, "%s: finished an earlier publication that was interrupted", name);
+        if (r.unchanged)
+            cli_say(o->common, "%s: stands there already as version %lld: nothing to do", r.path, (long long)r.version);
+        else
+            cli_say(o->common, "%s: published as version %lld", r.path, (long long)r.version);
+        say_phones(o, name, &r);
+        (void)json_array_append_new(done, describe(o, name, &r, true, NULL));
+    }
+    publish_result_clear(&r);
+    return status;
+}
+
+int offer_publish(const struct offer *o)
+{
+    char what[64];
+    json_t *done;
+    int status;
+
+    (void)snprintf(what, sizeof what, "%s %s", o->common->program, o->common->verb);
+    if ((status = ask(o, what)) != EXIT_DONE)
+        return status;
+    done = json_array();
+    for (size_t i = 0; i < o->nnames && status == EXIT_DONE; i++)
+        status = publish_one(o, what, i, done);
+    if (status == EXIT_DONE && o->common->json)
+        return cli_json_print(done);
+    json_decref(done);
+    return status;
+}

@@ -1,0 +1,266 @@
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cli/input.h>
+#include <cli/report.h>
+#include <cluster/compose.h>
+#include <ctl/verify.h>
+#include <libcert/limits.h>
+#include <libcert/name.h>
+
+#include "making.h"
+#include "offer.h"
+#include "voxlist.h"
+
+struct publish_args {
+    bool has_kind, force;
+    enum cluster_list kind;
+    const char *to, *node, *password_file, *list;
+    const char **devices; /* room for every argument */
+    size_t ndevices;
+    struct making making;
+};
+
+enum { OPTION_TO = 't', OPTION_FORCE = 'f', OPTION_NODE = 0x300, OPTION_DEVICE, OPTION_PASSWORD, OPTION_LIST };
+
+static const struct argp_option options[] = {
+    {"to", OPTION_TO, "DIR", 0, "folder that phones fetch their files from", 1},
+    {"force", OPTION_FORCE, NULL, 0, "publish although phones would refuse it, and so be stranded", 1},
+    {"node", OPTION_NODE, "NODE", 0, "the TFTP node whose ITL it is", 1},
+    {"device", OPTION_DEVICE, "SEP...", 0, "for this device only, under its own file name; may be repeated", 1},
+    {"list", OPTION_LIST, "FILE", 0,
+     "publish this signed list (from 'attach' or 'build') in place of one from the store", 1},
+    {"password-file", OPTION_PASSWORD, "FILE", 0, "password of the signer's private key ('-': standard input)", 1},
+    MAKING_OPTIONS,
+    {NULL, 0, NULL, 0, NULL, 0},
+};
+
+static bool is_device(const char *name)
+{
+    const size_t len = strlen(name);
+
+    for (size_t i = 0; i < len; i++) {
+        if (!isalnum((unsigned char)name[i]) && name[i] != '-' && name[i] != '_')
+            return false;
+    }
+    return len >= 1 && len <= 64 && strncmp(name, "File", 4) != 0;
+}
+
+static void finish(const struct publish_args *a, struct argp_state *state)
+{
+    if (!a->has_kind)
+        argp_error(state, "which list: ctl or itl?");
+    if (a->to == NULL)
+        argp_error(state, "where do phones fetch their files? --to DIR");
+    if (a->node != NULL && a->kind == CLUSTER_CTL)
+        argp_error(state, "--node: there is one CTL for all nodes");
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct publish_args *a = state->input;
+
+    switch (key) {
+    case OPTION_TO:
+        a->to = arg;
+        return 0;
+    case OPTION_FORCE:
+        a->force = true;
+        return 0;
+    case OPTION_NODE:
+        a->node = arg;
+        return 0;
+    case OPTION_LIST:
+        a->list = arg;
+        return 0;
+    case OPTION_PASSWORD:
+        a->password_file = arg;
+        return 0;
+    case OPTION_DEVICE:
+        if (!is_device(arg))
+            argp_error(state, "--device %s: a device's name is letters, digits, '-' and '_', as in SEP0123456789AB",
+                       arg);
+        a->devices[a->ndevices++] = arg;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (a->has_kind)
+            argp_error(state, "one list at a time, not '%s' as well", arg);
+        if (!cluster_list_parse(arg, &a->kind))
+            argp_error(state, "'%s' is no kind of list: ctl or itl", arg);
+        a->has_kind = true;
+        return 0;
+    case ARGP_KEY_END:
+        finish(a, state);
+        return 0;
+    default:
+        return making_parse(key, arg, state, &a->making);
+    }
+}
+
+static const struct argp argp = {
+    .options = options,
+    .parser = parse,
+    .args_doc = "ctl|itl --to DIR",
+    .doc =
+        "Build a trust list from the store and put it where phones fetch it.\v"
+        "Before anything changes, the list is verified and held against what phones have from there: when they would "
+        "refuse it, exit status 1. What was published stays in the history: see 'voxlist history' and 'voxlist "
+        "rollback'.",
+};
+
+/* CTLFile.tlv, or CTLSEP0123456789AB.tlv for each device. Free each and the array. */
+static char **file_names(const struct publish_args *a, size_t *n)
+{
+    char **names = calloc(a->ndevices + 1, sizeof *names);
+
+    *n = 0;
+    if (names == NULL)
+        return NULL;
+    if (a->ndevices == 0 && (names[0] = strdup(cluster_list_filename(a->kind))) != NULL)
+        *n = 1;
+    for (size_t i = 0; i < a->ndevices; i++) {
+        if (asprintf(&names[*n], "%s%s.tlv", a->kind == CLUSTER_CTL ? "CTL" : "ITL", a->devices[i]) < 0)
+            break;
+        ++*n;
+    }
+    return names;
+}
+
+/* A publication in the making. */
+struct publication {
+    struct cli_common *common;
+    const struct publish_args *a;
+    struct store *store;
+    struct composed composed;
+    const char *name; /* the first of the files */
+};
+
+/* The list signed by one of the anchors, and what phones would do with it. */
+static enum vox_err make_with(const struct publication *b, const struct composed_anchor *anchor, struct bytes *out,
+                              enum accept_verdict *verdict, struct vox_error *err)
+{
+    struct ctl_build_params p = making_params(&b->a->making, cluster_list_filename(b->a->kind));
+    struct password_source pass = cli_password(b->common, b->a->password_file);
+    struct publish_result r;
+    EVP_PKEY *key = NULL;
+    enum vox_err code;
+
+    p.signer = anchor->cert;
+    p.members = b->composed.members;
+    p.nmembers = b->composed.nmembers;
+    if ((code = cluster_key_open(b->store, anchor->key_source, &pass, &key, err)) == VOX_OK)
+        code = ctl_build(&p, key, out, err);
+    EVP_PKEY_free(key);
+    if (code != VOX_OK)
+        return code;
+    const struct publish_params probe = {
+        .kind = b->a->kind, .dir = b->a->to, .name = b->name, .list = bytes_view_of(out), .force = true};
+    code = cluster_publish_check(b->store, &probe, &r, err);
+    *verdict = r.accept.verdict;
+    publish_result_clear(&r);
+    if (code != VOX_OK)
+        bytes_free(out);
+    return code;
+}
+
+/*
+ * The list signed by the first anchor, unless phones would take it by themselves only from another one: a cluster that
+ * has just got its ITLRecovery certificate, or a new one, introduces it under the signature that phones know.
+ */
+static enum vox_err make(const struct publication *b, struct bytes *out, struct vox_error *err)
+{
+    enum accept_verdict verdict, other;
+    enum vox_err code;
+
+    if ((code = make_with(b, &b->composed.anchors[0], out, &verdict, err)) != VOX_OK)
+        return code;
+    for (size_t i = 1; i < b->composed.nanchors && verdict > ACCEPT_FIRST_TRUST; i++) {
+        const struct composed_anchor *anchor = &b->composed.anchors[i];
+        struct bytes list;
+        char *signer;
+
+        if (make_with(b, anchor, &list, &other, NULL) != VOX_OK || other >= verdict) {
+            bytes_free(&list);
+            continue;
+        }
+        bytes_free(out);
+        *out = list;
+        verdict = other;
+        if (name_text(cert_subject_der(anchor->cert), NAME_VENDOR, &signer, NULL) == VOX_OK)
+            cli_say(b->common, "%s: signed by %s, which phones know; they learn of the other anchors by it", b->name,
+                    signer);
+        free(signer);
+    }
+    return VOX_OK;
+}
+
+/* A list that was signed before. */
+static enum vox_err take(const struct publish_args *a, struct bytes *out, struct vox_error *err)
+{
+    struct ctl_list *l;
+    enum vox_err code = cli_read(a->list, LIMIT_LIST_FILE, out, err);
+
+    if (code == VOX_OK && (code = ctl_list_read(out->data, out->len, &l, err)) == VOX_OK) {
+        if (ctl_is_itl(l) != (a->kind == CLUSTER_ITL))
+            code = vox_fail(err, VOX_E_INPUT, "this is %s, not %s", ctl_is_itl(l) ? "an ITL" : "a CTL",
+                            a->kind == CLUSTER_ITL ? "an ITL" : "a CTL");
+        ctl_list_free(&l);
+    }
+    if (code != VOX_OK)
+        (void)vox_error_prefix(err, "%s", a->list);
+    return code;
+}
+
+int voxlist_publish(struct cli_common *common, int argc, char **argv)
+{
+    struct publish_args a = {.making = making_defaults()};
+    struct publication b = {.common = common, .a = &a};
+    struct offer o = {.common = common, .note = "publish"};
+    struct bytes list = {NULL, 0};
+    struct vox_error err;
+    char **names = NULL;
+    int status;
+
+    if ((a.devices = calloc((size_t)argc, sizeof *a.devices)) == NULL) {
+        vox_fail(&err, VOX_E_MEMORY, "no memory");
+        return cli_report(common, NULL, &err);
+    }
+    cli_parse(common, &argp, argc, argv, &a);
+    if ((status = making_time(common, &a.making)) != EXIT_DONE)
+        goto out;
+    if ((names = file_names(&a, &o.nnames)) == NULL || o.nnames == 0) {
+        vox_fail(&err, VOX_E_MEMORY, "no memory");
+        status = cli_report(common, NULL, &err);
+        goto out;
+    }
+    const struct compose_params cp = {.kind = a.kind, .node = a.node};
+    b.name = names[0];
+    if (cli_store_open(common, &b.store, &err) != VOX_OK ||
+        (a.list == NULL && cluster_compose(b.store, &cp, &b.composed, &err) != VOX_OK)) {
+        status = cli_report(common, NULL, &err);
+        goto out;
+    }
+    making_notes(common, &b.composed);
+    if ((a.list != NULL ? take(&a, &list, &err) : make(&b, &list, &err)) != VOX_OK) {
+        status = cli_report(common, NULL, &err);
+        goto out;
+    }
+    o.store = b.store;
+    o.kind = a.kind;
+    o.list = bytes_view_of(&list);
+    o.dir = a.to;
+    o.names = (const char *const *)names;
+    o.force = a.force;
+    status = offer_publish(&o);
+out:
+    for (size_t i = 0; i < o.nnames; i++)
+        free(names[i]);
+    free(names);
+    free(a.devices);
+    bytes_free(&list);
+    composed_free(&b.composed);
+    store_close(&b.store);
+    return status;
+}

@@ -1,0 +1,17 @@
+set(sources
+  main.c
+  open.c
+  show.c
+  verify.c
+  verdict.c
+  diff.c
+  attach.c
+  build.c
+  members.c
+  making.c
+  offer.c
+  publish.c
+  history.c
+  rollback.c
+  mode.c
+)

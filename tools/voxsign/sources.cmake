@@ -1,0 +1,17 @@
+set(sources
+  commit.c
+  crew.c
+  decrypt.c
+  encrypt.c
+  main.c
+  open.c
+  plan.c
+  show.c
+  sign.c
+  sign_one.c
+  signer.c
+  strip.c
+  tree.c
+  verify.c
+  walk.c
+)

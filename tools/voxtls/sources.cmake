@@ -1,0 +1,10 @@
+set(sources
+  change.c
+  criteria.c
+  legacy.c
+  main.c
+  matrix.c
+  set_ciphers.c
+  set_min_version.c
+  show.c
+)

@@ -1,0 +1,381 @@
+/* A script of numbered steps; whatever happens is in the transcript. */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <cli/input.h>
+#include <cli/output.h>
+#include <cli/report.h>
+#include <cluster/prepared.h>
+#include <ctl/header.h>
+#include <ctl/verify.h>
+#include <libcert/certbuild.h>
+#include <libcert/clock.h>
+#include <libcert/name.h>
+#include <libcert/role.h>
+
+#include "holder.h"
+#include "transcript.h"
+#include "voxtoken.h"
+
+enum { PRESENT_MAX = 16, PRESENT_LEAST = 2, NAME_BYTES = 200 };
+
+struct ceremony_args {
+    const char *file, *key, *second, *transcript, *output, *module;
+    const char *present[PRESENT_MAX];
+    size_t npresent;
+    bool rehearse, resume;
+};
+
+enum {
+    OPTION_KEY = 'k',
+    OPTION_SECOND = 's',
+    OPTION_PRESENT = 'p',
+    OPTION_TRANSCRIPT = 't',
+    OPTION_OUTPUT = 'o',
+    OPTION_REHEARSE = 0x100,
+    OPTION_RESUME,
+};
+
+static const struct argp_option options[] = {
+    {"key", OPTION_KEY, "URI", 0, "the key that signs", 0},
+    {"second", OPTION_SECOND, "URI", 0, "the key on the other token, that shows that it could", 0},
+    {"present", OPTION_PRESENT, "NAME", 0, "who is there; two at least", 0},
+    {"transcript", OPTION_TRANSCRIPT, "FILE", 0, "where it is written down, step by step", 0},
+    {"output", OPTION_OUTPUT, "LIST", 0, "where the signed list goes", 0},
+    {"rehearse", OPTION_REHEARSE, NULL, 0,
+     "everything but the tokens: keys that are thrown away sign, and no list comes out", 0},
+    {"resume", OPTION_RESUME, NULL, 0, "go on with a transcript that was interrupted", 0},
+    {0},
+};
+
+static error_t finish(const struct ceremony_args *a, struct argp_state *state)
+{
+    if (a->file == NULL)
+        argp_error(state, "which list? The file that 'voxlist prepare' wrote");
+    if (!a->rehearse && (a->key == NULL || a->second == NULL))
+        argp_error(state, "two tokens: --key URI signs, --second URI shows that it could");
+    if (a->npresent < PRESENT_LEAST && !a->resume)
+        argp_error(state, "two people at least: --present NAME --present NAME");
+    if (a->transcript == NULL)
+        argp_error(state, "where is it written down? --transcript FILE");
+    if (a->output == NULL && !a->rehearse)
+        argp_error(state, "where does the list go? -o LIST");
+    return 0;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct ceremony_args *a = state->input;
+
+    switch (key) {
+    case OPTION_KEY:
+        a->key = arg;
+        return 0;
+    case OPTION_SECOND:
+        a->second = arg;
+        return 0;
+    case OPTION_PRESENT:
+        if (a->npresent == PRESENT_MAX || arg[0] == '\0' || strlen(arg) > NAME_BYTES)
+            argp_error(state, "--present %.40s: up to %d names of 1 to %d bytes", arg, PRESENT_MAX, NAME_BYTES);
+        for (size_t i = 0; i < a->npresent; i++)
+            if (strcasecmp(a->present[i], arg) == 0)
+                argp_error(state, "--present %.40s: the same person twice", arg);
+        a->present[a->npresent++] = arg;
+        return 0;
+    case OPTION_TRANSCRIPT:
+        a->transcript = arg;
+        return 0;
+    case OPTION_OUTPUT:
+        a->output = arg;
+        return 0;
+    case OPTION_REHEARSE:
+        a->rehearse = true;
+        return 0;
+    case OPTION_RESUME:
+        a->resume = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (a->file != NULL)
+            argp_error(state, "unexpected: %s", arg);
+        a->file = arg;
+        return 0;
+    case ARGP_KEY_END:
+        return finish(a, state);
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const struct argp argp = {
+    .options = options,
+    .parser = parse,
+    .args_doc = "FILE",
+    .doc = "Sign a list that 'voxlist prepare' wrote, before witnesses, with two tokens: one signs, the other shows "
+           "that it could.\v"
+           "Each step is told, asked for where people have to answer, and written into the transcript. Stopped at any "
+           "step, nothing is "
+           "changed, and --resume goes on. 'voxtoken verify-transcript' checks afterwards what was done.",
+};
+
+struct ceremony {
+    struct cli_common *common;
+    struct ceremony_args a;
+    struct prepared_list p;
+    struct transcript *t;
+    struct holder signer, second;
+    struct bytes signature;
+    unsigned step;
+};
+
+static void announce(struct ceremony *c, const char *what)
+{
+    printf("\n%u. %s\n", ++c->step, what);
+    if (c->a.rehearse)
+        printf("   (a rehearsal: nothing that comes out is valid)\n");
+    (void)fflush(stdout);
+}
+
+/* --- the steps --- */
+
+static enum vox_err begin(struct ceremony *c, struct vox_error *err)
+{
+    char fingerprint[CERT_FINGERPRINT_MAX];
+    const json_t *before;
+
+    cert_fingerprint(prepared_signer(&c->p), fingerprint);
+    if (!c->a.resume)
+        return transcript_add(c->t, "begin",
+                              json_pack("{s:s, s:s, s:s, s:s, s:b}", "program", "voxtoken " VOX_VERSION, "check",
+                                        c->p.check, "kind", ctl_is_itl(c->p.list) ? "itl" : "ctl", "signer",
+                                        fingerprint, "rehearsal", c->a.rehearse),
+                              err);
+    before = transcript_last(c->t, "begin");
+    if (before == NULL || strcmp(json_string_value(json_object_get(before, "check")), c->p.check) != 0)
+        return vox_fail(err, VOX_E_INPUT, "the transcript is of another list");
+    if (json_is_true(json_object_get(before, "rehearsal")) != c->a.rehearse)
+        return vox_fail(err, VOX_E_USAGE, "a rehearsal and a ceremony do not mix");
+    if (transcript_last(c->t, "end") != NULL)
+        return vox_fail(err, VOX_E_INPUT, "the ceremony is complete: there is nothing to resume");
+    return transcript_add(c->t, "resumed", json_object(), err);
+}
+
+static enum vox_err presence(struct ceremony *c, struct vox_error *err)
+{
+    const json_t *before = transcript_last(c->t, "present");
+    json_t *names;
+
+    announce(c, "Who is present");
+    if (c->a.npresent == 0 && before != NULL) {
+        size_t i;
+        json_t *name;
+
+        json_array_foreach(json_object_get(before, "names"), i, name) printf("   %s\n", json_string_value(name));
+        return VOX_OK;
+    }
+    if (c->a.npresent < PRESENT_LEAST)
+        return vox_fail(err, VOX_E_USAGE, "two people at least: --present NAME --present NAME");
+    names = json_array();
+    for (size_t i = 0; i < c->a.npresent; i++) {
+        printf("   %s\n", c->a.present[i]);
+        (void)json_array_append_new(names, cli_json_text(c->a.present[i]));
+    }
+    return transcript_add(c->t, "present", json_pack("{s:o}", "names", names), err);
+}
+
+static enum vox_err the_list(struct ceremony *c, struct vox_error *err)
+{
+    char *words = NULL;
+    size_t len = 0;
+    FILE *f;
+    enum vox_err code;
+
+    announce(c, "The list, and what changes");
+    if ((f = open_memstream(&words, &len)) == NULL)
+        return vox_fail(err, VOX_E_MEMORY, "no memory");
+    code = prepared_tell(&c->p, f, err);
+    (void)fclose(f);
+    if (code == VOX_OK) {
+        printf("\n%s", words);
+        code = transcript_add(c->t, "list", json_pack("{s:o}", "words", cli_json_text(words)), err);
+    }
+    free(words);
+    return code;
+}
+
+static bool is_signer_of(const struct prepared_list *p, const struct cert *cert)
+{
+    for (size_t i = 0; i < p->list->nrecords; i++) {
+        const struct ctl_record *r = &p->list->records[i];
+
+        if (role_may_sign_lists(r->function) && r->cert != NULL && cert_same(r->cert, cert))
+            return true;
+    }
+    return false;
+}
+
+static enum vox_err one_token(struct ceremony *c, const char *role, const char *uri, struct holder *h,
+                              struct vox_error *err)
+{
+    enum vox_err code = c->a.rehearse ? holder_pretend(role, h, err) : holder_open(c->common, uri, h, err);
+
+    if (code != VOX_OK)
+        return code;
+    holder_tell(h, role);
+    if (!c->a.rehearse && !is_signer_of(&c->p, h->cert))
+        return vox_fail(err, VOX_E_INPUT, "the certificate on the token \"%s\" is no SAST of this list", h->info.label);
+    if (h == &c->signer && !c->a.rehearse && !cert_same(h->cert, prepared_signer(&c->p)))
+        return vox_fail(err, VOX_E_INPUT, "the token \"%s\" is not the signer that the list names", h->info.label);
+    return transcript_add(c->t, "token", holder_json(h, role), err);
+}
+
+static enum vox_err tokens(struct ceremony *c, struct vox_error *err)
+{
+    enum vox_err code;
+
+    announce(c, "The two tokens");
+    if ((code = one_token(c, "signer", c->a.key, &c->signer, err)) != VOX_OK ||
+        (code = one_token(c, "second", c->a.second, &c->second, err)) != VOX_OK)
+        return code;
+    if (cert_same(c->signer.cert, c->second.cert) || (strcmp(c->signer.info.serial, c->second.info.serial) == 0 &&
+                                                      strcmp(c->signer.info.label, c->second.info.label) == 0))
+        return vox_fail(err, VOX_E_INPUT, "both URIs name the same token: two are needed, kept in two places");
+    return VOX_OK;
+}
+
+static enum vox_err confirm(struct ceremony *c, struct vox_error *err)
+{
+    char typed[2 * PREPARED_CHECK_MAX], word[32];
+
+    announce(c, "The check number, read back");
+    printf("   One of you reads it from the machine on which the list was prepared, the other one types it here.\n");
+    if (!cli_ask(c->common, "   The first 8 digits: ", typed, sizeof typed))
+        return vox_fail(err, VOX_E_NO, "nobody typed the check number: nothing was signed");
+    if (!prepared_check_agrees(&c->p, typed))
+        return vox_fail(err, VOX_E_NO, "that is another check number: nothing was signed");
+    if (!cli_ask(c->common, "   Do all of you agree that this list is signed? Type \"sign\": ", word, sizeof word) ||
+        strcmp(word, "sign") != 0)
+        return vox_fail(err, VOX_E_NO, "nobody agreed: nothing was signed");
+    return transcript_add(c->t, "confirmed", json_pack("{s:s, s:s}", "check", c->p.check, "word", word), err);
+}
+
+static enum vox_err sign(struct ceremony *c, struct vox_error *err)
+{
+    const struct ctl_list *l = c->p.list;
+    const json_t *before = transcript_last(c->t, "signed");
+    struct bytes_view parts[2];
+    char *hex;
+    enum vox_err code;
+
+    announce(c, "The first token signs");
+    ctl_signed_text(l->file.data, l->file.len, &l->header, parts);
+    if (before != NULL) {
+        printf("   It has signed already.\n");
+        code = hex_decode(json_string_value(json_object_get(before, "signature")), &c->signature, err);
+    } else {
+        code = holder_sign(&c->signer, (enum digest)l->header.digest, parts, 2, &c->signature, err);
+    }
+    /* With the key of the certificate that was shown, not with what the token says. */
+    if (code == VOX_OK && (code = key_verify(cert_key(c->signer.cert), (enum digest)l->header.digest, parts, 2,
+                                             bytes_view_of(&c->signature), err)) == VOX_OK)
+        printf("   Signed, and verified with the certificate.\n");
+    if (code != VOX_OK || before != NULL)
+        return code;
+    if ((hex = malloc(2 * c->signature.len + 1)) == NULL)
+        return vox_fail(err, VOX_E_MEMORY, "no memory");
+    hex_encode(c->signature.data, c->signature.len, hex);
+    code = transcript_add(c->t, "signed",
+                          json_pack("{s:s, s:s}", "digest", digest_name(l->header.digest), "signature", hex), err);
+    free(hex);
+    return code;
+}
+
+/* The whole list, verified as a phone would, before it has its name. */
+static enum vox_err write_list(struct ceremony *c, struct vox_error *err)
+{
+    struct bytes list = {NULL, 0};
+    struct ctl_list *l = NULL;
+    char sha256[PREPARED_CHECK_MAX];
+    enum vox_err code;
+
+    announce(c, "The signed list");
+    if (c->a.rehearse) {
+        printf("   None, as this is a rehearsal.\n");
+        return VOX_OK;
+    }
+    if ((code = ctl_attach(bytes_view_of(&c->p.list->file), bytes_view_of(&c->signature), &list, err)) == VOX_OK &&
+        (code = ctl_list_read(list.data, list.len, &l, err)) == VOX_OK && (code = ctl_verify(l, err)) == VOX_OK &&
+        (code = prepared_sha256(bytes_view_of(&list), sha256, err)) == VOX_OK &&
+        (code = cli_write(c->a.output, list.data, list.len, 0644, err)) == VOX_OK) {
+        printf("   %s: %zu bytes, SHA-256 %s\n", c->a.output, list.len, sha256);
+        code = transcript_add(c->t, "written",
+                              json_pack("{s:o, s:s}", "file", cli_json_text(c->a.output), "sha256", sha256), err);
+    }
+    ctl_list_free(&l);
+    bytes_free(&list);
+    return code;
+}
+
+/* Both tokens sign what was written down: the first closes it, the second shows that it could have signed the list. */
+static enum vox_err close_transcript(struct ceremony *c, struct vox_error *err)
+{
+    json_t *signatures = json_array();
+    struct holder *const both[] = {&c->signer, &c->second};
+    enum vox_err code = VOX_OK;
+
+    announce(c, "Both tokens sign the transcript; so the second one shows that it could sign a list");
+    for (size_t i = 0; code == VOX_OK && i < 2; i++) {
+        json_t *one;
+
+        if ((code = holder_witness(both[i], transcript_hash(c->t), &one, err)) == VOX_OK) {
+            (void)json_array_append_new(signatures, one);
+            printf("   \"%s\" has signed, and it verifies.\n", both[i]->info.label);
+        }
+    }
+    if (code == VOX_OK)
+        code = transcript_add(c->t, "end", json_pack("{s:O}", "signatures", signatures), err);
+    json_decref(signatures);
+    return code;
+}
+
+static enum vox_err run(struct ceremony *c, struct vox_error *err)
+{
+    enum vox_err (*const steps[])(struct ceremony *, struct vox_error *) = {
+        begin, presence, the_list, tokens, confirm, sign, write_list, close_transcript};
+    enum vox_err code = VOX_OK;
+
+    for (size_t i = 0; code == VOX_OK && i < sizeof steps / sizeof *steps; i++) {
+        if (steps[i] == confirm && transcript_last(c->t, "signed") != NULL)
+            continue; /* resumed behind it */
+        if ((code = steps[i](c, err)) != VOX_OK)
+            (void)transcript_add(c->t, "stopped", json_pack("{s:o}", "why", cli_json_text(err->text)), NULL);
+    }
+    return code;
+}
+
+int voxtoken_ceremony(struct cli_common *common, int argc, char **argv)
+{
+    struct ceremony c = {.common = common};
+    struct bytes file = {NULL, 0};
+    struct vox_error err;
+    enum vox_err code;
+
+    cli_parse(common, &argp, argc, argv, &c.a);
+    if ((code = cli_read(c.a.file, PREPARED_FILE_MAX, &file, &err)) != VOX_OK ||
+        (code = prepared_read(file.data, file.len, &c.p, &err)) != VOX_OK)
+        (void)vox_error_prefix(&err, "%s", c.a.file);
+    else if ((code = c.a.resume ? transcript_resume(c.a.transcript, &c.t, &err)
+                                : transcript_begin(c.a.transcript, &c.t, &err)) != VOX_OK)
+        (void)vox_error_prefix(&err, "%s", c.a.transcript);
+    else
+        code = run(&c, &err);
+    if (code == VOX_OK)
+        printf("\nDone. The transcript %s ends with\n   %s\n", c.a.transcript, transcript_hash(c.t));
+    holder_close(&c.signer);
+    holder_close(&c.second);
+    transcript_free(&c.t);
+    prepared_clear(&c.p);
+    bytes_free(&c.signature);
+    bytes_free(&file);
+    return code == VOX_OK ? EXIT_DONE : cli_report(common, NULL, &err);
+}

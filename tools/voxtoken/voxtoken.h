@@ -1,0 +1,57 @@
+/* Keys on PKCS#11 tokens: a verb a file. */
+#ifndef VOXTOKEN_H
+#define VOXTOKEN_H
+
+#include <argp.h>
+#include <jansson.h>
+
+#include <cli/verb.h>
+#include <libcert/token.h>
+
+int voxtoken_list(struct cli_common *common, int argc, char **argv);
+int voxtoken_show(struct cli_common *common, int argc, char **argv);
+int voxtoken_sign(struct cli_common *common, int argc, char **argv);
+int voxtoken_ceremony(struct cli_common *common, int argc, char **argv);
+int voxtoken_verify_transcript(struct cli_common *common, int argc, char **argv);
+int voxtoken_new_key(struct cli_common *common, int argc, char **argv);
+
+/* How to reach a token: options that the verbs share. */
+struct reach {
+    const char *module, *pin_file, *uri;
+};
+enum { REACH_MODULE = 'm', REACH_PIN_FILE = 0x100 };
+#define REACH_OPTION_MODULE                                                                                     \
+    {                                                                                                           \
+        "module", REACH_MODULE, "FILE", 0, "PKCS#11 module of the vendor (default: all that are registered)", 9 \
+    }
+#define REACH_OPTION_PIN                                                                                               \
+    {                                                                                                                  \
+        "pin-file", REACH_PIN_FILE, "FILE", 0, "first line: the PIN ('-': standard input); otherwise it is asked for", \
+            9                                                                                                          \
+    }
+
+/* reach_parse(key, arg, state, r): ARGP_ERR_UNKNOWN for what is none of them. The URI is the argument, when there is
+ * one. */
+error_t reach_parse(int key, char *arg, struct argp_state *state, struct reach *r);
+
+/* reach_module(r, err): the agent of the module. */
+enum vox_err reach_agent(const struct reach *r, const struct token_uri *u, struct token_agent **out,
+                         struct vox_error *err);
+
+/* A token that was reached. Free with reached_free(). */
+struct reached {
+    struct token_uri *uri;
+    struct token_agent *agent;
+    size_t index;
+    struct token_info info;
+    struct password_source pass;
+};
+
+/* reach_token(common, r, out, err): the one token of r's URI; no PIN yet. */
+enum vox_err reach_token(struct cli_common *common, const struct reach *r, struct reached *out, struct vox_error *err);
+void reached_free(struct reached *r);
+
+/* reach_token_json(t): what is known of a token. */
+json_t *reach_token_json(const struct token_info *t);
+
+#endif

@@ -1,0 +1,25 @@
+#include "voxtrust.h"
+
+static const struct cli_verb verbs[] = {
+    {"init", "", "make an empty store for a cluster", voxtrust_init},
+    {"node add", "NAME", "add a server: its DNS name, address and services", voxtrust_node_add},
+    {"node remove", "NAME", "forget a server", voxtrust_node_remove},
+    {"node list", "", "list the servers", voxtrust_node_list},
+    {"status", "", "the cluster on one screen, and what needs attention", voxtrust_status},
+    {"log", "", "show the audit log, or check that nobody edited it", voxtrust_log},
+    {"backup", "FILE", "copy the store, consistent while it is in use", voxtrust_backup},
+    {"restore", "FILE", "put a backup in place of the store", voxtrust_restore},
+    {NULL, NULL, NULL, NULL},
+};
+
+static const struct cli_program program = {
+    .name = "voxtrust",
+    .summary = "The cluster: its store, its nodes, its audit log.",
+    .description = "Certificates are made with voxcert, trust lists with voxlist, configurations signed with voxsign.",
+    .verbs = verbs,
+};
+
+int main(int argc, char **argv)
+{
+    return cli_main(&program, argc, argv);
+}

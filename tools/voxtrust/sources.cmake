@@ -1,0 +1,17 @@
+set(sources
+  backup.c
+  init.c
+  log.c
+  main.c
+  node_add.c
+  node_check.c
+  node_list.c
+  node_remove.c
+  restore.c
+  services.c
+  signals.c
+  status.c
+  status_gather.c
+  status_keys.c
+  status_lists.c
+)

@@ -1,0 +1,47 @@
+/*
+ * What `voxtrust status` knows before it prints.
+ */
+#ifndef VOXTRUST_STATUS_H
+#define VOXTRUST_STATUS_H
+
+#include <stdint.h>
+
+#include <libcert/phones.h>
+#include <libcert/store.h>
+
+enum { STATUS_ATTENTION_MAX = 64, STATUS_TEXT_MAX = 512, STATUS_WARN_DAYS = 60 };
+
+struct status {
+    char *cluster, *mode;
+    struct store_node *nodes;
+    size_t nnodes;
+    struct store_binding *certs; /* live ones, by place and node */
+    size_t ncerts;
+    struct store_list *lists; /* current ones, without their bytes, newest first */
+    bool *list_ok;            /* one per list: it is what the cluster is, and what phones are served */
+    size_t nlists;
+    struct phones_tally phones;                            /* ending: within STATUS_WARN_DAYS */
+    char attention[STATUS_ATTENTION_MAX][STATUS_TEXT_MAX]; /* a sentence each: what is wrong and what to do */
+    size_t nattention;
+    size_t nmore; /* that found no room */
+};
+
+/* status_gather(s, now, out, err): read it all and judge it. Free with status_free(). */
+enum vox_err status_gather(struct store *s, int64_t now, struct status *out, struct vox_error *err);
+void status_free(struct status *st);
+
+/* status_attention(st, fmt, ...): one more sentence; control bytes are escaped. */
+void status_attention(struct status *st, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * status_judge_lists(st, s): are the current lists what the cluster is now, and what stands where phones fetch it?
+ * status_judge_keys(st, s): is the private key of every certificate of our own where the store says, and closed to
+ * others? Both add to st->attention.
+ */
+void status_judge_lists(struct status *st, struct store *s);
+void status_judge_keys(struct status *st, const struct store *s);
+
+/* status_is_service(place): one of our services, no trust store. */
+bool status_is_service(const char *place);
+
+#endif

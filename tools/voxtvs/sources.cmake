@@ -1,0 +1,1 @@
+set(sources main.c session.c query.c verify.c)

@@ -11,7 +11,7 @@
 #include "show_words.h"
 #include "tags.h"
 
-enum { PHONE_RSA_BITS_MAX = 2048 }; /* some models take no larger key (acceptance.md 4) */
+enum { PHONE_RSA_BITS_MAX = 2048 }; /* some models take no larger key (acceptance.md 5) */
 
 /* --- fields against the certificate beside them --- */
 

@@ -1,5 +1,7 @@
 target_sources(ctl PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/accept.c
+  ${CMAKE_CURRENT_LIST_DIR}/accept_certificate.c
+  ${CMAKE_CURRENT_LIST_DIR}/accept_find.c
   ${CMAKE_CURRENT_LIST_DIR}/diff.c
   ${CMAKE_CURRENT_LIST_DIR}/diff_match.c
   ${CMAKE_CURRENT_LIST_DIR}/lint.c

@@ -73,7 +73,7 @@ static void compare(const struct ctl_list *l)
 
 static void judge(const struct ctl_list *l)
 {
-    const struct accept_held nothing = {NULL, NULL}, itself = {.itl = l};
+    const struct accept_held nothing = {.ctl = NULL}, itself = {.itl = l};
     const bool sound = ctl_verify(l, NULL) == VOX_OK;
     struct accept_result r;
 

@@ -110,7 +110,7 @@ static void judge(const struct place *w, source_fn source, enum cluster_list kin
 enum vox_err held_judge(struct store *s, const struct publish_params *p, const char *dir,
                         const struct ctl_list *offered, struct publish_result *r, struct vox_error *err)
 {
-    const struct accept_held nothing = {NULL, NULL};
+    const struct accept_held nothing = {.ctl = NULL};
     char device[NAME_MAX + 1];
     struct store_list *lists;
     enum vox_err code;

@@ -48,6 +48,9 @@ static void say_phones(const struct offer *o, const char *name, const struct pub
     case ACCEPT_YES:
         cli_say(o->common, "%s: phones that hold %s take it by themselves", name, r->held);
         break;
+    case ACCEPT_IGNORED:
+        cli_say(o->common, "%s: the phones' models know no such list", name);
+        break;
     case ACCEPT_FIRST_TRUST:
         cli_say(o->common, "%s: no earlier list is known in this folder: phones that hold none take it on faith", name);
         break;

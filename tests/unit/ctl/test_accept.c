@@ -59,7 +59,7 @@ static struct ctl_list *plain(const char *filename, const struct part *signer)
 static void judge(struct ctl_list *ctl, struct ctl_list *itl, struct ctl_list *offered, enum accept_verdict verdict,
                   const char *rule, const char *says)
 {
-    const struct accept_held held = {ctl, itl};
+    const struct accept_held held = {.ctl = ctl, .itl = itl};
     struct accept_result r;
 
     accept_list(&held, offered, &r);
@@ -211,10 +211,67 @@ static void without_a_tvs_an_unknown_signer_is_refused(void **state)
           "no TVS");
 }
 
+/* The same question when it is known which TVS runs, and what it knows. */
+static void ask_with(const struct accept_tvs *known, const struct ctl_member *held_tvs, enum accept_verdict verdict,
+                     const char *rule, const char *says)
+{
+    struct ctl_list *itl = lab_signed("ITLFile.tlv", a.cert, a.key, held_tvs, 1), *offered = plain("ITLFile.tlv", &b);
+    const struct accept_held held = {.itl = itl, .tvs = known};
+    struct accept_result r;
+
+    accept_list(&held, offered, &r);
+    if (r.verdict != verdict || strcmp(r.rule, rule) != 0 || strstr(r.why, says) == NULL)
+        fail_msg("%s by %s: %s", accept_word(r.verdict), r.rule, r.why);
+    ctl_list_free(&itl);
+    ctl_list_free(&offered);
+}
+
+static void a_tvs_counts_only_when_the_phone_knows_it_and_it_knows_the_signer(void **state)
+{
+    const struct cert *const runs[] = {tvs.cert}, *const other[] = {tftp.cert}, *const knows[] = {b.cert},
+                             *const knows_not[] = {a.cert, tvs.cert};
+    const struct ctl_member whole = {.cert = tvs.cert, .role = ROLE_TVS};
+    const struct ctl_member hash = {.cert = tvs.cert, .role = ROLE_TVS, .hash_only = true};
+
+    (void)state;
+    ask_with(&(struct accept_tvs){runs, 1, knows, 1}, &whole, ACCEPT_IF_TVS, "3.5", "which knows it");
+    ask_with(&(struct accept_tvs){runs, 1, knows, 1}, &hash, ACCEPT_IF_TVS, "3.5", "which knows it");
+    ask_with(&(struct accept_tvs){other, 1, knows, 1}, &whole, ACCEPT_REFUSED, "3.7", "not one that runs");
+    ask_with(&(struct accept_tvs){other, 1, knows, 1}, &hash, ACCEPT_REFUSED, "3.7", "not one that runs");
+    ask_with(&(struct accept_tvs){NULL, 0, knows, 1}, &whole, ACCEPT_REFUSED, "3.7", "not one that runs");
+    ask_with(&(struct accept_tvs){runs, 1, knows_not, 2}, &whole, ACCEPT_REFUSED, "3.8", "does not vouch");
+    ask_with(&(struct accept_tvs){runs, 1, NULL, 0}, &whole, ACCEPT_REFUSED, "3.8", "does not vouch");
+}
+
+static void a_model_without_security_by_default_knows_no_itl(void **state)
+{
+    const struct ctl_member with_tvs = {.cert = tvs.cert, .role = ROLE_TVS};
+    struct ctl_list *ctl = plain("CTLFile.tlv", &a), *itl = lab_signed("ITLFile.tlv", b.cert, b.key, &with_tvs, 1),
+                    *by_b = plain("CTLFile.tlv", &b), *itl_by_a = plain("ITLFile.tlv", &a);
+    struct accept_held held = {.ctl = ctl, .itl = itl, .no_security_by_default = true};
+    struct accept_result r;
+
+    (void)state;
+    accept_list(&held, itl_by_a, &r);
+    assert_int_equal(r.verdict, ACCEPT_IGNORED);
+    assert_string_equal(r.rule, "2.3");
+    accept_list(&held, by_b, &r); /* neither the SAST of the ITL nor its TVS helps */
+    assert_int_equal(r.verdict, ACCEPT_REFUSED);
+    assert_string_equal(r.rule, "3.6");
+    held.ctl = NULL;
+    accept_list(&held, by_b, &r);
+    assert_int_equal(r.verdict, ACCEPT_FIRST_TRUST);
+    ctl_list_free(&ctl);
+    ctl_list_free(&itl);
+    ctl_list_free(&by_b);
+    ctl_list_free(&itl_by_a);
+}
+
 static void verdicts_have_words(void **state)
 {
     (void)state;
     assert_string_equal(accept_word(ACCEPT_YES), "accepted");
+    assert_string_equal(accept_word(ACCEPT_IGNORED), "ignored");
     assert_string_equal(accept_word(ACCEPT_FIRST_TRUST), "first-trust");
     assert_string_equal(accept_word(ACCEPT_IF_TVS), "tvs");
     assert_string_equal(accept_word(ACCEPT_REFUSED), "refused");
@@ -234,6 +291,8 @@ int main(void)
         cmocka_unit_test(the_key_that_is_held_decides),
         cmocka_unit_test(a_tvs_of_the_held_itl_can_vouch),
         cmocka_unit_test(without_a_tvs_an_unknown_signer_is_refused),
+        cmocka_unit_test(a_tvs_counts_only_when_the_phone_knows_it_and_it_knows_the_signer),
+        cmocka_unit_test(a_model_without_security_by_default_knows_no_itl),
         cmocka_unit_test(verdicts_have_words),
     };
 

@@ -28,11 +28,12 @@ static enum vox_err check_certs(struct store *s, const char *sql, struct vox_err
     return store_query_end(&q);
 }
 
-static enum vox_err check_lists(struct store *s, struct vox_error *err)
+/* sql: digests, lists and what to call them. */
+static enum vox_err check_lists(struct store *s, const char *sql, struct vox_error *err)
 {
     struct store_query q;
 
-    store_query_begin(&q, s, "SELECT sha256, data, number FROM lists", err);
+    store_query_begin(&q, s, sql, err);
     while (store_query_next(&q)) {
         char actual[STORE_SHA256_MAX] = "";
         char *recorded = store_query_copy_text(&q, 0);
@@ -55,7 +56,9 @@ enum vox_err store_check_content(struct store *s, struct vox_error *err)
     if (rc == VOX_OK)
         rc = check_certs(s, "SELECT fingerprint, der FROM ledger", err);
     if (rc == VOX_OK)
-        rc = check_lists(s, err);
+        rc = check_lists(s, "SELECT sha256, data, number FROM lists", err);
+    if (rc == VOX_OK)
+        rc = check_lists(s, "SELECT sha256, data, 0 FROM known_lists", err);
     return rc;
 }
 

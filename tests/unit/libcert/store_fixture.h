@@ -19,6 +19,8 @@
 #include <libcert/audit.h>
 #include <libcert/store.h>
 
+#include "store/schema.h"
+
 #define unused __attribute__((unused))
 
 static char folder[64]; /* the test's, 0700; the working directory too */
@@ -131,6 +133,16 @@ static unused void shell_ask(const char *path, const char *sql, char *out, size_
     snprintf(out, outlen, "%s", (const char *)sqlite3_column_text(st, 0));
     sqlite3_finalize(st);
     sqlite3_close(db);
+}
+
+/* The database has the newest schema. */
+static unused void assert_schema_is_new(const char *path)
+{
+    char text[16], newest[16];
+
+    snprintf(newest, sizeof newest, "%d", store_schema_of(&store_sqlite)->version);
+    shell_ask(path, "PRAGMA user_version", text, sizeof text);
+    assert_string_equal(text, newest);
 }
 
 /* No temporary of ours is left in the folder. */

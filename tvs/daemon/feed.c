@@ -8,66 +8,6 @@
 
 enum { FEED_MAX = 64 * 1024 * 1024 };
 
-/* tvs.md 5: which roles a node's CallManager certificate has. Mixed mode: CCM and TFTP in one; otherwise phones meet it
- * as the TFTP signer. */
-static size_t callmanager_roles(const struct store_node *node, bool mixed, bool may_sign_lists, uint8_t *roles)
-{
-    unsigned services = node != NULL ? node->services : NODE_CCM | NODE_TFTP;
-    size_t n = 0;
-
-    if (may_sign_lists)
-        roles[n++] = ROLE_SAST;
-    if ((services & NODE_CCM) != 0 && (services & NODE_TFTP) != 0)
-        roles[n++] = mixed ? ROLE_CCM_TFTP : ROLE_TFTP;
-    else
-        roles[n++] = (services & NODE_TFTP) != 0 ? ROLE_TFTP : ROLE_CCM;
-    return n;
-}
-
-static const struct store_node *find_node(const struct store_node *nodes, size_t n, const char *name)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (strcmp(nodes[i].name, name) == 0)
-            return &nodes[i];
-    }
-    return NULL;
-}
-
-/* Roles of a binding into roles; 0 when it is not answered for. */
-static size_t roles_of(const struct store_binding *b, const struct store_node *nodes, size_t nnodes, bool mixed,
-                       uint8_t *roles)
-{
-    enum service service;
-
-    if (b->role != ROLE_NONE && b->role >= 0 && b->role <= UINT8_MAX) {
-        roles[0] = (uint8_t)b->role;
-        return 1;
-    }
-    if (!service_parse(b->place, &service))
-        return 0; /* uploaded without a role: known, but for nothing that a phone asks */
-    switch (service) {
-    case SERVICE_CALLMANAGER:
-        return callmanager_roles(find_node(nodes, nnodes, b->node), mixed, true, roles);
-    case SERVICE_CALLMANAGER_ECDSA:
-        return callmanager_roles(find_node(nodes, nnodes, b->node), mixed, false, roles);
-    case SERVICE_CAPF:
-        roles[0] = ROLE_CAPF;
-        return 1;
-    case SERVICE_TVS:
-        roles[0] = ROLE_TVS;
-        return 1;
-    case SERVICE_ITLRECOVERY:
-        roles[0] = ROLE_SAST;
-        return 1;
-    case SERVICE_TOMCAT:
-        roles[0] = ROLE_APP_SERVER;
-        return 1;
-    case SERVICE_COUNT:
-        break;
-    }
-    return 0;
-}
-
 enum vox_err feed_pack(struct store *s, uint32_t ttl, struct bytes *out, struct vox_error *err)
 {
     const struct store_binding_filter live = {.state = -1, .live = true};
@@ -83,11 +23,11 @@ enum vox_err feed_pack(struct store *s, uint32_t ttl, struct bytes *out, struct 
         (code = store_nodes(s, &nodes, &nnodes, err)) != VOX_OK ||
         (code = store_setting_get(s, "mode", &mode, err)) != VOX_OK)
         goto out;
+    const struct store_roles_world world = {nodes, nnodes, mode != NULL && strcmp(mode, "mixed") == 0};
+
     for (size_t i = 0; i < nbindings; i++) {
-        uint8_t roles[TVS_ROLES_MAX];
-        size_t n = bindings[i].cert != NULL
-                       ? roles_of(&bindings[i], nodes, nnodes, mode != NULL && strcmp(mode, "mixed") == 0, roles)
-                       : 0;
+        uint8_t roles[STORE_ROLES_MAX];
+        size_t n = bindings[i].cert != NULL ? store_binding_roles(&bindings[i], &world, roles) : 0;
         struct bytes_view der;
 
         if (n == 0)

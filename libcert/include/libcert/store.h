@@ -125,6 +125,19 @@ enum vox_err store_binding_set_cert(struct store *s, const char *id, const struc
 /* store_binding_remove(s, id, err): forget it, and the certificate when nothing else binds it. */
 enum vox_err store_binding_remove(struct store *s, const char *id, struct vox_error *err);
 
+/*
+ * store_binding_roles(b, w, roles): what TVS answers for b's certificate (docs/formats/tvs.md 5): how many role numbers
+ * are in roles; 0: it is not answered for.
+ */
+enum { STORE_ROLES_MAX = 4 };
+struct store_roles_world {
+    const struct store_node *nodes;
+    size_t nnodes;
+    bool mixed; /* the security mode */
+};
+size_t store_binding_roles(const struct store_binding *b, const struct store_roles_world *w,
+                           uint8_t roles[static STORE_ROLES_MAX]);
+
 /* --- published lists: every version with its bytes --- */
 
 struct store_list {

@@ -4,6 +4,7 @@ target_sources(libcert PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/backup.c
   ${CMAKE_CURRENT_LIST_DIR}/bindings.c
   ${CMAKE_CURRENT_LIST_DIR}/bindings_read.c
+  ${CMAKE_CURRENT_LIST_DIR}/bindings_roles.c
   ${CMAKE_CURRENT_LIST_DIR}/certs.c
   ${CMAKE_CURRENT_LIST_DIR}/check.c
   ${CMAKE_CURRENT_LIST_DIR}/identity.c

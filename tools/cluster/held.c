@@ -28,6 +28,7 @@ struct place {
     size_t nlists;
     const char *dir;
     const char *device; /* "SEP0123456789AB", "" for the plain files */
+    const struct accept_tvs *tvs;
 };
 
 /* The device of a per-device file name: what follows "CTL" or "ITL" when that is not "File". */
@@ -88,7 +89,7 @@ static void judge(const struct place *w, source_fn source, enum cluster_list kin
     find(w, CLUSTER_CTL, source, &ctl);
     find(w, CLUSTER_ITL, source, &itl);
     if (ctl.list != NULL || itl.list != NULL) {
-        const struct accept_held held = {.ctl = ctl.list, .itl = itl.list};
+        const struct accept_held held = {.ctl = ctl.list, .itl = itl.list, .tvs = w->tvs};
 
         accept_list(&held, offered, &result);
         if (r->first || result.verdict > r->accept.verdict) {
@@ -112,14 +113,19 @@ enum vox_err held_judge(struct store *s, const struct publish_params *p, const c
 {
     const struct accept_held nothing = {.ctl = NULL};
     char device[NAME_MAX + 1];
+    struct impact_tvs tvs;
     struct store_list *lists;
     enum vox_err code;
     size_t n;
 
-    if ((code = store_lists(s, NULL, true, &lists, &n, err)) != VOX_OK)
+    if ((code = impact_tvs_read(s, ACCEPT_FOR_LISTS, NULL, &tvs, err)) != VOX_OK)
         return code;
+    if ((code = store_lists(s, NULL, true, &lists, &n, err)) != VOX_OK) {
+        impact_tvs_clear(&tvs);
+        return code;
+    }
     device_of(p->name, device, sizeof device);
-    const struct place w = {.lists = lists, .nlists = n, .dir = dir, .device = device};
+    const struct place w = {.lists = lists, .nlists = n, .dir = dir, .device = device, .tvs = &tvs.tvs};
 
     r->first = true;
     judge(&w, from_history, p->kind, offered, r);
@@ -127,5 +133,6 @@ enum vox_err held_judge(struct store *s, const struct publish_params *p, const c
     if (r->first)
         accept_list(&nothing, offered, &r->accept);
     store_lists_free(&lists, n);
+    impact_tvs_clear(&tvs);
     return VOX_OK;
 }

@@ -19,6 +19,7 @@
 #include <libcert/store.h>
 
 #include "cluster/compose.h"
+#include "cluster/impact.h"
 
 struct publish_params {
     enum cluster_list kind;
@@ -27,7 +28,8 @@ struct publish_params {
     struct bytes_view list;
     const char *note; /* for the history: "publish", "rollback of 3" */
     const char *what; /* for the audit log: "voxlist publish" */
-    bool force;       /* publish though phones would refuse it */
+    bool force;       /* publish though phones that hold the present lists would refuse it, or in spite of the linter */
+    int64_t force_lost; /* and though so many phones of the inventory would be locked out; or IMPACT_NOT_FORCED */
 };
 
 struct publish_result {
@@ -37,6 +39,7 @@ struct publish_result {
     bool first;                  /* phones are not known to hold any list from here */
     struct accept_result accept; /* the worst of what phones may hold */
     char held[64];               /* what that verdict was about: "version 3", "the file that stands there", "" */
+    struct impact impact;        /* what the phones of the inventory would do */
     struct lint_finding *findings;
     size_t nfindings;
     char path[4096]; /* of the published file */
@@ -45,8 +48,8 @@ struct publish_result {
 /*
  * cluster_publish_check(s, p, r, err): step 1 alone. VOX_OK: may be published (with r->accept, r->findings); VOX_E_NO:
  * signature invalid, a LINT_ERROR, or phones that hold the current lists would refuse it (p->force turns the last two
- * into VOX_OK); VOX_E_INPUT: no list, no such folder. r is filled as far as it went. Clear it with
- * publish_result_clear().
+ * into VOX_OK), or phones of the inventory would be locked out (p->force_lost, if it is their number); VOX_E_INPUT: no
+ * list, no such folder. r is filled as far as it went. Clear it with publish_result_clear().
  *
  * Phones may hold what the history calls current for the folder, and what stands in the folder if that is something
  * else; per-device files first, then the plain ones.

@@ -1,5 +1,7 @@
 #include "offer.h"
 
+#include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -21,7 +23,21 @@ static struct publish_params params(const struct offer *o, const char *what, siz
         .note = o->note,
         .what = what,
         .force = o->force,
+        .force_lost = o->force_lost,
     };
+}
+
+void force_parse(const char *arg, struct argp_state *state, bool *force, int64_t *lost)
+{
+    char *end;
+
+    *force = true;
+    if (arg == NULL)
+        return;
+    errno = 0;
+    *lost = strtoll(arg, &end, 10);
+    if (arg[0] < '0' || arg[0] > '9' || *end != '\0' || errno != 0)
+        argp_error(state, "--force=%s: how many phones may be locked out, as a number", arg);
 }
 
 static json_t *describe(const struct offer *o, const char *name, const struct publish_result *r, bool published,
@@ -33,17 +49,24 @@ static json_t *describe(const struct offer *o, const char *name, const struct pu
     making_sha256(o->list, sha256);
     if (findings == NULL)
         return NULL;
-    return json_pack("{s:s, s:s, s:o, s:b, s:o, s:b, s:s, s:{s:s, s:s, s:s, s:s}, s:o, s:o}", "kind",
+    return json_pack("{s:s, s:s, s:o, s:b, s:o, s:b, s:s, s:{s:s, s:s, s:s, s:s}, s:o, s:o, s:o}", "kind",
                      cluster_list_word(o->kind), "name", name, "path", cli_json_text(r->path), "published", published,
                      "version", r->version > 0 ? json_integer(r->version) : json_null(), "unchanged", r->unchanged,
                      "sha256", sha256, "phones", "verdict", accept_word(r->accept.verdict), "held", r->held, "rule",
-                     r->accept.rule != NULL ? r->accept.rule : "", "why", r->accept.why, "findings", findings, "error",
+                     r->accept.rule != NULL ? r->accept.rule : "", "why", r->accept.why, "known_phones",
+                     impact_json(&r->impact), "findings", findings, "error",
                      why_not != NULL ? cli_json_text(why_not->text) : json_null());
 }
 
 /* A sentence on what phones will do with it. */
 static void say_phones(const struct offer *o, const char *name, const struct publish_result *r)
 {
+    char known[256];
+
+    if (r->impact.all > 0) {
+        impact_text(&r->impact, known, sizeof known);
+        cli_say(o->common, "%s: of %" PRId64 " known phones %s", name, r->impact.all, known);
+    }
     switch (r->accept.verdict) {
     case ACCEPT_YES:
         cli_say(o->common, "%s: phones that hold %s take it by themselves", name, r->held);
@@ -70,7 +93,12 @@ static int refused(const struct offer *o, const char *name, const struct publish
     if (o->common->json && err->code == VOX_E_NO)
         (void)cli_json_print(json_pack("[o]", describe(o, name, r, false, err)));
     int status = cli_report(o->common, name, err);
-    if (err->code == VOX_E_NO)
+    if (err->code == VOX_E_NO && r->impact.lost > 0)
+        (void)fprintf(stderr,
+                      "Nothing was changed. 'voxtrust phones list' tells what each phone holds; --force=%" PRId64
+                      " publishes it nevertheless.\n",
+                      r->impact.lost);
+    else if (err->code == VOX_E_NO)
         (void)fprintf(stderr, "Nothing was changed. See 'voxlist diff' and 'voxlist history'; --force publishes it "
                               "nevertheless.\n");
     return status;

@@ -16,6 +16,7 @@
 
 struct publish_args {
     bool has_kind, force;
+    int64_t force_lost;
     enum cluster_list kind;
     const char *to, *node, *password_file, *list;
     const char **devices; /* room for every argument */
@@ -27,7 +28,7 @@ enum { OPTION_TO = 't', OPTION_FORCE = 'f', OPTION_NODE = 0x300, OPTION_DEVICE, 
 
 static const struct argp_option options[] = {
     {"to", OPTION_TO, "DIR", 0, "folder that phones fetch their files from", 1},
-    {"force", OPTION_FORCE, NULL, 0, "publish although phones would refuse it, and so be stranded", 1},
+    FORCE_OPTION(1),
     {"node", OPTION_NODE, "NODE", 0, "the TFTP node whose ITL it is", 1},
     {"device", OPTION_DEVICE, "SEP...", 0, "for this device only, under its own file name; may be repeated", 1},
     {"list", OPTION_LIST, "FILE", 0,
@@ -67,7 +68,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         a->to = arg;
         return 0;
     case OPTION_FORCE:
-        a->force = true;
+        force_parse(arg, state, &a->force, &a->force_lost);
         return 0;
     case OPTION_NODE:
         a->node = arg;
@@ -155,10 +156,14 @@ static enum vox_err make_with(const struct publication *b, const struct composed
     EVP_PKEY_free(key);
     if (code != VOX_OK)
         return code;
-    const struct publish_params probe = {
-        .kind = b->a->kind, .dir = b->a->to, .name = b->name, .list = bytes_view_of(out), .force = true};
+    const struct publish_params probe = {.kind = b->a->kind,
+                                         .dir = b->a->to,
+                                         .name = b->name,
+                                         .list = bytes_view_of(out),
+                                         .force = true,
+                                         .force_lost = IMPACT_WHATEVER};
     code = cluster_publish_check(b->store, &probe, &r, err);
-    *verdict = r.accept.verdict;
+    *verdict = r.impact.lost > 0 ? ACCEPT_REFUSED : r.accept.verdict;
     publish_result_clear(&r);
     if (code != VOX_OK)
         bytes_free(out);
@@ -215,7 +220,7 @@ static enum vox_err take(const struct publish_args *a, struct bytes *out, struct
 
 int voxlist_publish(struct cli_common *common, int argc, char **argv)
 {
-    struct publish_args a = {.making = making_defaults()};
+    struct publish_args a = {.making = making_defaults(), .force_lost = IMPACT_NOT_FORCED};
     struct publication b = {.common = common, .a = &a};
     struct offer o = {.common = common, .note = "publish"};
     struct bytes list = {NULL, 0};
@@ -253,6 +258,7 @@ int voxlist_publish(struct cli_common *common, int argc, char **argv)
     o.dir = a.to;
     o.names = (const char *const *)names;
     o.force = a.force;
+    o.force_lost = a.force_lost;
     status = offer_publish(&o);
 out:
     for (size_t i = 0; i < o.nnames; i++)

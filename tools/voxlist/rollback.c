@@ -11,12 +11,13 @@
 struct rollback_args {
     int64_t number;
     bool force;
+    int64_t force_lost;
     const char *to;
 };
 
 static const struct argp_option options[] = {
     {"to", 't', "DIR", 0, "folder to publish to (default: where that version was published)", 0},
-    {"force", 'f', NULL, 0, "publish although phones would refuse it, and so be stranded", 0},
+    FORCE_OPTION(0),
     {NULL, 0, NULL, 0, NULL, 0},
 };
 
@@ -30,7 +31,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         a->to = arg;
         return 0;
     case 'f':
-        a->force = true;
+        force_parse(arg, state, &a->force, &a->force_lost);
         return 0;
     case ARGP_KEY_ARG:
         if (a->number != 0)
@@ -61,7 +62,7 @@ static const struct argp argp = {
 
 int voxlist_rollback(struct cli_common *common, int argc, char **argv)
 {
-    struct rollback_args a = {.number = 0};
+    struct rollback_args a = {.force_lost = IMPACT_NOT_FORCED};
     struct store_list old = {.number = 0};
     struct store *s = NULL;
     struct vox_error err;
@@ -90,6 +91,7 @@ int voxlist_rollback(struct cli_common *common, int argc, char **argv)
         .nnames = 1,
         .note = note,
         .force = a.force,
+        .force_lost = a.force_lost,
     };
     status = cluster_list_parse(old.kind, &o.kind) ? offer_publish(&o) : EXIT_ENVIRONMENT;
 out:

@@ -100,3 +100,13 @@ to_install() { voxcapf set "$1" --install --auth null --key ec:P-256 -q 2>/dev/n
     stop_tvsd
     [ "$STOPPED" -eq 0 ]
 }
+
+@test "a token that is not seen at first is looked for again: the module is loaded anew" {
+    export VOXTRUST_PKCS11_MODULE=$VOX_BUILD/tests/faultp11.so P11_BLIND=$T/blind
+    echo 2 >blind
+    status 0 voxcapfd --check-config --issuer ca.crt --issuer-key "$KEY"
+    echo 3 >blind
+    status 4 voxcapfd --check-config --issuer ca.crt --issuer-key "$KEY"
+    says "no token is plugged in"
+    [ "$(cat blind)" -eq 0 ]
+}

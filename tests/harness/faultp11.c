@@ -9,6 +9,7 @@
  *   P11_GONE=FILE              while that file exists the token is pulled out
  *   P11_WRONG=FILE             while that file exists every PIN is wrong
  *   P11_ENDLESS=1              a search never comes to its end
+ *   P11_BLIND=FILE             the file holds a number, how many loadings of the module see no token: counted down
  *   P11_LOG=FILE               each call, a line; C_Login with who it was and how long the PIN is
  */
 #include <dlfcn.h>
@@ -94,7 +95,6 @@ static enum fault fault_of(const char *function, CK_RV *code)
 
 FORWARD(C_Initialize, (void *a), (a))
 FORWARD(C_Finalize, (void *a), (a))
-FORWARD(C_GetSlotList, (CK_BBOOL t, CK_SLOT_ID *s, CK_ULONG *n), (t, s, n))
 FORWARD(C_OpenSession, (CK_SLOT_ID s, CK_FLAGS f, void *a, CK_NOTIFY n, CK_SESSION_HANDLE *h), (s, f, a, n, h))
 FORWARD(C_CloseSession, (CK_SESSION_HANDLE h), (h))
 FORWARD(C_FindObjectsInit, (CK_SESSION_HANDLE h, CK_ATTRIBUTE *t, CK_ULONG n), (h, t, n))
@@ -105,6 +105,38 @@ FORWARD(C_GenerateKeyPair,
         (CK_SESSION_HANDLE h, CK_MECHANISM *m, CK_ATTRIBUTE *a, CK_ULONG na, CK_ATTRIBUTE *b, CK_ULONG nb,
          CK_OBJECT_HANDLE *p, CK_OBJECT_HANDLE *q),
         (h, m, a, na, b, nb, p, q))
+
+/* P11_BLIND: is this a loading that sees nothing? */
+static int is_blind(void)
+{
+    const char *path = getenv("P11_BLIND");
+    unsigned left = 0;
+    FILE *f = path != NULL ? fopen(path, "r+") : NULL;
+
+    if (f == NULL)
+        return 0;
+    if (fscanf(f, "%u", &left) == 1 && left > 0) {
+        rewind(f);
+        fprintf(f, "%u\n", left - 1);
+    }
+    fclose(f);
+    return left > 0;
+}
+
+static int blind;
+
+static CK_RV my_C_GetSlotList(CK_BBOOL t, CK_SLOT_ID *s, CK_ULONG *n)
+{
+    CK_RV code;
+
+    if (fault_of("C_GetSlotList", &code) == CODE)
+        return code;
+    if (blind) {
+        *n = 0;
+        return CKR_OK;
+    }
+    return real->C_GetSlotList(t, s, n);
+}
 
 /* P11_ENDLESS: the first object again and again. */
 static CK_RV my_C_FindObjects(CK_SESSION_HANDLE h, CK_OBJECT_HANDLE *o, CK_ULONG m, CK_ULONG *n)
@@ -191,6 +223,7 @@ __attribute__((visibility("default"))) CK_RV C_GetFunctionList(CK_FUNCTION_LIST 
     if (get == NULL || get(&real) != CKR_OK)
         return CKR_GENERAL_ERROR;
     mine = *real;
+    blind = is_blind();
 #define OWN(name) mine.name = my_##name
     OWN(C_Initialize);
     OWN(C_Finalize);

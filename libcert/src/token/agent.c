@@ -218,6 +218,19 @@ bool *token_agent_open(struct token_agent *a, size_t index)
     return index < TOKEN_SLOTS_MAX ? &a->open[index] : &elsewhere;
 }
 
+bool token_agent_retire(struct token_agent *a)
+{
+    bool used = false;
+
+    (void)pthread_mutex_lock(&agents_lock);
+    for (size_t i = 0; i < TOKEN_SLOTS_MAX; i++)
+        used = used || a->open[i];
+    if (!used)
+        end(a);
+    (void)pthread_mutex_unlock(&agents_lock);
+    return !used;
+}
+
 void token_agents_end(void)
 {
     (void)pthread_mutex_lock(&agents_lock);

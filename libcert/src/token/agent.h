@@ -22,4 +22,10 @@ enum vox_err token_ask(struct token_agent *a, struct token_question *q, struct t
 /* token_agent_open(a, index): has that token had its PIN in this agent? */
 bool *token_agent_open(struct token_agent *a, size_t index);
 
+/*
+ * token_agent_retire(a): end an agent in which no token has had its PIN; the next token_agent_get() starts another,
+ * which loads the module anew. False when one is in use: it stays.
+ */
+bool token_agent_retire(struct token_agent *a);
+
 #endif

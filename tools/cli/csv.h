@@ -2,8 +2,8 @@
  * Tables of texts: a record per line, RFC 4180 with ',', ';' or a tab between fields. A field in quotes may hold the
  * separator and doubled quotes, but no line end.
  */
-#ifndef VOXCAPF_CSV_H
-#define VOXCAPF_CSV_H
+#ifndef CLI_CSV_H
+#define CLI_CSV_H
 
 #include <libcert/bytes.h>
 

@@ -203,6 +203,11 @@ static enum vox_err ask_group(struct question *q, const struct inventory_group *
     return VOX_OK;
 }
 
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
 static enum vox_err ask(struct question *q)
 {
     struct inventory_group *groups = NULL;
@@ -214,6 +219,7 @@ static enum vox_err ask(struct question *q)
         code = inventory_groups(q->s, &groups, &n, &unheard, q->err);
     for (size_t i = 0; code == VOX_OK && i < n; i++)
         code = ask_group(q, &groups[i]);
+    qsort(q->out->names, q->out->nnames, sizeof q->out->names[0], by_name);
     if (code == VOX_OK && q->device[0] == '\0') {
         q->out->unknown += unheard;
         q->out->all += unheard;

@@ -1,14 +1,22 @@
 set(sources
   backup.c
   init.c
+  learn.c
   log.c
   main.c
   node_add.c
   node_check.c
   node_list.c
   node_remove.c
+  phones_count.c
+  phones_held.c
+  phones_import.c
+  phones_learn.c
+  phones_list.c
+  phones_table.c
   restore.c
   services.c
+  sighting.c
   signals.c
   status.c
   status_gather.c

@@ -18,6 +18,7 @@ enum {
     LIMIT_CONFIG_FILE = 4 * 1024 * 1024,   /* a phone configuration that is parsed as XML or encrypted */
     LIMIT_XML_DEPTH = 64,                  /* nesting of a phone configuration */
 
+    LIMIT_LOG_FILE = 1024 * 1024 * 1024, /* an access log: some 150 bytes a line */
     LIMIT_TABLE_FILE = 64 * 1024 * 1024, /* a table of phones: some 40 bytes each, clusters have up to 100,000 */
 
     LIMIT_BUNDLE_FILE = 16 * 1024 * 1024, /* certificates handed in together */

@@ -115,10 +115,10 @@ static bool syslog_line(const char *p, int64_t now, struct sighting *out)
     if ((at = strstr(p, "dnsmasq-tftp[")) != NULL && (at = strstr(at, "]: ")) != NULL) {
         at += 3;
         out->how = "dnsmasq";
-        if (strncmp(at, "sent ", 5) == 0 && (end = strstr(at, " to ")) != NULL) {
+        if (strncmp(at, "sent ", 5) == 0 && (end = strstr(at + 5, " to ")) != NULL) {
             take_file(at + 5, (size_t)(end - at - 5), out);
             end += 4;
-        } else if (strncmp(at, "file ", 5) == 0 && (end = strstr(at, " not found for ")) != NULL) {
+        } else if (strncmp(at, "file ", 5) == 0 && (end = strstr(at + 5, " not found for ")) != NULL) {
             take_file(at + 5, (size_t)(end - at - 5), out);
             out->absent = true;
             end += 15;

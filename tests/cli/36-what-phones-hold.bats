@@ -195,3 +195,18 @@ ten_phones() {
     voxlist publish itl --to tftp --device SEP000000000004 --json | jq -e '.[0].known_phones.all == 1'
     voxlist publish itl --to tftp --json | jq -e '.[0].known_phones.all == 9'
 }
+
+@test "a certificate without which phones could not be given a list any more is not deleted" {
+    ten_phones none 2
+    old=$(voxcert show ITLRecovery --json | jq -r .sha256)
+    voxcert new ITLRecovery --replace --yes -q
+    status 0 voxcert delete "$old" --yes # CallManager is in their list, too
+    voxcert new TVS --replace --yes -q
+    old=$(voxcert show CallManager --json | jq -r .sha256)
+    before=$(voxcert list --all --json; ls state/keys)
+    status 1 voxcert delete CallManager --yes --force
+    says "without it no list can be signed any more" "10 of 10 phones" "SEP000000000000" "--force=10"
+    status 1 voxcert delete CallManager --yes --force=9
+    [ "$before" = "$(voxcert list --all --json; ls state/keys)" ]
+    status 0 voxcert delete CallManager --yes --force=10
+}

@@ -49,6 +49,13 @@ struct impact_certificates {
 enum vox_err impact_of_certificates(struct store *s, const struct impact_certificates *c, struct impact *out,
                                     struct vox_error *err);
 
+/*
+ * impact_of_deletion(s, id, out, err): could phones still be given a list that they take, when the binding with that id
+ * is gone? Lost are those that could not, if they are more than without the deletion. Errors: VOX_E_STORE,
+ * VOX_E_MEMORY.
+ */
+enum vox_err impact_of_deletion(struct store *s, const char *id, struct impact *out, struct vox_error *err);
+
 enum { IMPACT_NOT_FORCED = -1, IMPACT_WHATEVER = -2 };
 
 /*

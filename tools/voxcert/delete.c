@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -5,6 +6,7 @@
 #include <cli/input.h>
 #include <cli/output.h>
 #include <cli/report.h>
+#include <cluster/impact.h>
 #include <libcert/audit.h>
 #include <libcert/file.h>
 
@@ -17,6 +19,7 @@
 struct delete_args {
     const char *id, *node, *from;
     bool pending, force;
+    int64_t force_lost;
 };
 
 enum { OPT_FROM = 0x100, OPT_PENDING };
@@ -25,7 +28,8 @@ static const struct argp_option options[] = {
     {"node", 'n', "NODE", 0, "only what belongs to this node", 0},
     {"from", OPT_FROM, "PLACE", 0, "the trust store or service where it is meant, when it stands in several", 0},
     {"pending", OPT_PENDING, NULL, 0, "with a service: the request that waits for the CA's answer", 0},
-    {"force", 'f', NULL, 0, "even the active certificate of a service", 0},
+    {"force", 'f', "N", OPTION_ARG_OPTIONAL,
+     "even the active certificate of a service; N: and though so many known phones would be locked out", 0},
     {0},
 };
 
@@ -33,6 +37,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct delete_args *a = state->input;
     enum service service;
+    char *end;
 
     switch (key) {
     case 'n':
@@ -48,6 +53,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case 'f':
         a->force = true;
+        if (arg == NULL)
+            return 0;
+        errno = 0;
+        a->force_lost = strtoll(arg, &end, 10);
+        if (arg[0] < '0' || arg[0] > '9' || *end != '\0' || errno != 0)
+            argp_error(state, "--force=%s: how many phones may be locked out, as a number", arg);
         return 0;
     case ARGP_KEY_ARG:
         if (a->id != NULL)
@@ -125,6 +136,21 @@ static enum vox_err refuse_active(const struct delete_args *a, const struct stor
                     "%s%s%s is in use with it: phones and peers that know this certificate would meet nothing they "
                     "trust. 'voxcert new %s --replace' puts another in its place; --force deletes it all the same",
                     b->place, b->node[0] != '\0' ? " of node " : "", b->node, b->place);
+}
+
+/* Phones that could be given no list any more that they take. */
+static enum vox_err refuse_stranding(struct store *s, const struct delete_args *a, const struct store_binding *b,
+                                     struct vox_error *err)
+{
+    struct impact i;
+    enum vox_err code = impact_of_deletion(s, b->id, &i, err);
+
+    if (code != VOX_OK || (code = impact_allowed(&i, a->force_lost, err)) == VOX_OK)
+        return code;
+    return vox_error_prefix(err,
+                            "without it no list can be signed any more that they take (--force=%lld deletes it "
+                            "all the same)",
+                            (long long)i.lost);
 }
 
 /* Is the key a file of ours that no other certificate uses? */
@@ -210,7 +236,7 @@ static int delete_it(const struct cli_common *common, struct store *s, const str
 
 int voxcert_delete(struct cli_common *common, int argc, char **argv)
 {
-    struct delete_args a = {0};
+    struct delete_args a = {.force_lost = IMPACT_NOT_FORCED};
     struct store_binding *list = NULL;
     struct store *s = NULL;
     struct vox_error err;
@@ -219,7 +245,7 @@ int voxcert_delete(struct cli_common *common, int argc, char **argv)
 
     cli_parse(common, &argp, argc, argv, &a);
     if (cli_store_open(common, &s, &err) != VOX_OK || find(s, &a, &list, &n, &err) != VOX_OK ||
-        refuse_active(&a, list, &err) != VOX_OK)
+        refuse_active(&a, list, &err) != VOX_OK || refuse_stranding(s, &a, list, &err) != VOX_OK)
         status = cli_report(common, NULL, &err);
     else
         status = delete_it(common, s, list);

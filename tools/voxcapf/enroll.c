@@ -10,7 +10,7 @@
 #include <cli/report.h>
 #include <libcert/clock.h>
 
-#include "enroll.h"
+#include <endpoint/enroll.h>
 #include "view.h"
 #include "voxcapf.h"
 

@@ -1,11 +1,6 @@
 set(sources
   device.c
   enroll.c
-  enroll_check.c
-  enroll_keep.c
-  enroll_key.c
-  enroll_steps.c
-  enroll_wire.c
   export.c
   import.c
   import_rows.c

@@ -1,1 +1,1 @@
-target_link_libraries(voxtvs PRIVATE tvs)
+target_link_libraries(voxtvs PRIVATE endpoint tvs)

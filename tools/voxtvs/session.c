@@ -3,14 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/rand.h>
-
 #include <cli/input.h>
 #include <ctl/list.h>
+#include <endpoint/tvs_session.h>
 #include <libcert/bundle.h>
 #include <libcert/limits.h>
 #include <libcert/role.h>
-#include <libcert/tlsconn.h>
 #include <libcert/tlsctx.h>
 
 #include "voxtvs.h"
@@ -18,12 +16,7 @@
 struct session {
     SSL_CTX *ctx;
     struct tlsconn_target target;
-    struct tlsconn *conn;
-    unsigned answered; /* requests on this connection */
-    const char *device;
-    unsigned timeout_ms;
-    uint32_t next; /* session id of the next request */
-    struct bytes reply;
+    struct tvs_session *asking;
 };
 
 bool session_parse(int key, char *arg, struct argp_state *state, struct session_args *a)
@@ -119,18 +112,6 @@ static enum vox_err make_context(const struct session_args *a, SSL_CTX **out, st
     return code;
 }
 
-static enum vox_err connect_again(struct session *s, struct vox_error *err)
-{
-    const struct tlsconn_params p = {.target = &s->target, .ctx = s->ctx, .timeout_ms = s->timeout_ms};
-    enum vox_err code;
-
-    tlsconn_close(&s->conn);
-    s->answered = 0;
-    code = tlsconn_open(&p, &s->conn, err);
-    /* "No" is the answer of a responder that is believed; this one could not even be asked. */
-    return code == VOX_E_NO ? (err->code = VOX_E_IO) : code;
-}
-
 enum vox_err session_open(struct cli_common *common, const struct session_args *a, struct session **out,
                           struct vox_error *err)
 {
@@ -141,20 +122,20 @@ enum vox_err session_open(struct cli_common *common, const struct session_args *
     *out = NULL;
     if (s == NULL)
         return vox_fail(err, VOX_E_MEMORY, "no memory");
-    s->device = a->device != NULL ? a->device : "CP-8841-SEP000000000000";
-    s->timeout_ms = a->timeout_s * 1000;
-    if (RAND_bytes((unsigned char *)&s->next, sizeof s->next) <= 0) {
-        code = vox_fail_openssl(err, VOX_E_CRYPTO, "no random numbers");
-        goto err0;
-    }
-    if ((code = tlsconn_target_parse(a->target, TVS_PORT, &s->target, err)) != VOX_OK ||
-        (code = make_context(a, &s->ctx, err)) != VOX_OK || (code = connect_again(s, err)) != VOX_OK)
-        goto err0;
-    *out = s;
-    return VOX_OK;
+    if ((code = tlsconn_target_parse(a->target, TVS_PORT, &s->target, err)) == VOX_OK &&
+        (code = make_context(a, &s->ctx, err)) == VOX_OK) {
+        const struct tvs_session_params p = {
+            .target = &s->target,
+            .ctx = s->ctx,
+            .device = a->device != NULL ? a->device : "CP-8841-SEP000000000000",
+            .timeout_ms = a->timeout_s * 1000,
+        };
 
-err0:
-    session_close(&s);
+        code = tvs_session_open(&p, &s->asking, err);
+    }
+    if (code != VOX_OK)
+        session_close(&s);
+    *out = s;
     return code;
 }
 
@@ -162,66 +143,16 @@ void session_close(struct session **s)
 {
     if (s == NULL || *s == NULL)
         return;
-    tlsconn_close(&(*s)->conn);
+    tvs_session_close(&(*s)->asking);
     SSL_CTX_free((*s)->ctx);
-    bytes_free(&(*s)->reply);
     free(*s);
     *s = NULL;
-}
-
-/* A whole message into s->reply. */
-static enum vox_err receive(struct session *s, struct vox_error *err)
-{
-    uint8_t head[TVS_HEADER_LEN];
-    size_t need;
-    enum vox_err code;
-
-    bytes_free(&s->reply);
-    if ((code = tlsconn_receive(s->conn, head, sizeof head, s->timeout_ms, err)) != VOX_OK)
-        return code;
-    code = tvs_frame(head, sizeof head, &need, err);
-    if (code != VOX_OK && code != VOX_E_NOT_FOUND)
-        return code;
-    if ((s->reply.data = malloc(need)) == NULL)
-        return vox_fail(err, VOX_E_MEMORY, "no memory");
-    s->reply.len = need;
-    memcpy(s->reply.data, head, sizeof head);
-    return tlsconn_receive(s->conn, s->reply.data + sizeof head, need - sizeof head, s->timeout_ms, err);
-}
-
-static enum vox_err exchange(struct session *s, const struct bytes *request, struct vox_error *err)
-{
-    enum vox_err code = tlsconn_send(s->conn, request->data, request->len, s->timeout_ms, err);
-
-    return code == VOX_OK ? receive(s, err) : code;
 }
 
 enum vox_err session_ask(struct session *s, struct tvs_message *request, struct tvs_message *reply,
                          struct vox_error *err)
 {
-    struct bytes bytes;
-    enum vox_err code;
-
-    request->session = s->next++;
-    request->device = s->device;
-    request->device_len = strlen(s->device);
-    if ((code = tvs_message_write(request, &bytes, err)) != VOX_OK)
-        return code;
-    code = exchange(s, &bytes, err);
-    /* Other responders close after one answer. */
-    if (code != VOX_OK && s->answered > 0 && tlsconn_hung_up(s->conn) && (code = connect_again(s, err)) == VOX_OK)
-        code = exchange(s, &bytes, err);
-    bytes_free(&bytes);
-    if (code != VOX_OK || (code = tvs_message_read(s->reply.data, s->reply.len, reply, err)) != VOX_OK)
-        return code;
-    s->answered++;
-    if (reply->session != request->session)
-        return vox_fail(err, VOX_E_INPUT, "tvs.md 2: SESSION: the answer is for session %" PRIu32 ", not %" PRIu32,
-                        reply->session, request->session);
-    if (reply->command != request->command + 1)
-        return vox_fail(err, VOX_E_INPUT, "tvs.md 2: COMMAND: a %s answers a %s", tvs_command_name(reply->command),
-                        tvs_command_name(request->command));
-    return VOX_OK;
+    return tvs_session_ask(s->asking, request, reply, err);
 }
 
 json_t *answer_json(const struct tvs_message *reply)

@@ -52,11 +52,7 @@ enum vox_err session_open(struct cli_common *common, const struct session_args *
                           struct vox_error *err);
 void session_close(struct session **s); /* NULL is fine */
 
-/*
- * session_ask(s, request, reply, err): fill in session id and device, send, receive; reply borrows the session's buffer
- * until the next call. A responder that closed the connection after an answer is connected to again. Errors: VOX_E_IO;
- * VOX_E_INPUT (an answer that is none: malformed, another session, another command).
- */
+/* session_ask(s, request, reply, err): tvs_session_ask(). */
 enum vox_err session_ask(struct session *s, struct tvs_message *request, struct tvs_message *reply,
                          struct vox_error *err);
 

@@ -1,6 +1,6 @@
 /* The phone's side of CAPF: what a phone is told to do, done. Source: docs/formats/capf.md 3. */
-#ifndef VOXCAPF_ENROLL_H
-#define VOXCAPF_ENROLL_H
+#ifndef ENDPOINT_ENROLL_H
+#define ENDPOINT_ENROLL_H
 
 #include <capf/proof.h>
 #include <cli/verb.h>

@@ -13,12 +13,12 @@ enum {
 };
 
 static const struct extension_profile profiles[SERVICE_COUNT] = {
-    [SERVICE_CALLMANAGER] = {TLS_USAGE, TLS_EXTENDED, false},
-    [SERVICE_CALLMANAGER_ECDSA] = {TLS_USAGE, TLS_EXTENDED, false},
-    [SERVICE_CAPF] = {KU_DIGITAL_SIGNATURE | KU_KEY_CERT_SIGN, XKU_SSL_SERVER, true},
-    [SERVICE_TVS] = {TLS_USAGE, TLS_EXTENDED, false},
-    [SERVICE_ITLRECOVERY] = {KU_DIGITAL_SIGNATURE, 0, false},
-    [SERVICE_TOMCAT] = {TLS_USAGE, TLS_EXTENDED, false},
+    [SERVICE_CALLMANAGER] = {TLS_USAGE, TLS_EXTENDED, 0, false},
+    [SERVICE_CALLMANAGER_ECDSA] = {TLS_USAGE, TLS_EXTENDED, 0, false},
+    [SERVICE_CAPF] = {KU_DIGITAL_SIGNATURE | KU_KEY_CERT_SIGN, XKU_SSL_SERVER, XKU_SSL_CLIENT, true},
+    [SERVICE_TVS] = {TLS_USAGE, TLS_EXTENDED, 0, false},
+    [SERVICE_ITLRECOVERY] = {KU_DIGITAL_SIGNATURE, 0, 0, false},
+    [SERVICE_TOMCAT] = {TLS_USAGE, TLS_EXTENDED, 0, false},
 };
 
 /* A usage as the library's bit, as what stands in the extension, and as people write it; in the order of messages. */
@@ -174,7 +174,7 @@ enum vox_err extension_build(enum service s, EVP_PKEY *key, const char *const *s
     if (purpose == EXT_SELF_SIGNED)
         usage |= KU_KEY_CERT_SIGN;
     ok = add_basic_constraints(out, p->authority || purpose == EXT_SELF_SIGNED) && add_usage(out, usage) &&
-         (p->extended == 0 || add_extended_usage(out, p->extended)) &&
+         (p->extended == 0 || add_extended_usage(out, p->extended | p->extended_made)) &&
          (names == NULL || X509V3_add1_i2d(out, NID_subject_alt_name, names, 0, X509V3_ADD_APPEND) > 0) &&
          add_key_identifiers(out, key, purpose == EXT_SELF_SIGNED);
     GENERAL_NAMES_free(names);

@@ -15,9 +15,10 @@
 
 /* Usages as the library's KU_ and XKU_ bits. */
 struct extension_profile {
-    uint32_t usage;    /* for an RSA key; extension_usage() for others */
-    uint32_t extended; /* 0: the extension is left out */
-    bool authority;    /* CA:TRUE, pathlen:0 and keyCertSign, whoever signs it */
+    uint32_t usage;         /* for an RSA key; extension_usage() for others */
+    uint32_t extended;      /* 0: the extension is left out */
+    uint32_t extended_made; /* in what is made here beside these; a CA's answer may lack them */
+    bool authority;         /* CA:TRUE, pathlen:0 and keyCertSign, whoever signs it */
 };
 
 /* extension_profile(s): the row of a service. */

@@ -67,7 +67,7 @@ static void test_extensions_of_each_service(void **state)
     } want[] = {
         {SERVICE_CALLMANAGER, 0xb4, 0x8c, XKU_SSL_SERVER | XKU_SSL_CLIENT},
         {SERVICE_CALLMANAGER_ECDSA, 0xb4, 0x8c, XKU_SSL_SERVER | XKU_SSL_CLIENT},
-        {SERVICE_CAPF, 0x84, 0x84, XKU_SSL_SERVER},
+        {SERVICE_CAPF, 0x84, 0x84, XKU_SSL_SERVER | XKU_SSL_CLIENT},
         {SERVICE_TVS, 0xb4, 0x8c, XKU_SSL_SERVER | XKU_SSL_CLIENT},
         {SERVICE_ITLRECOVERY, 0x84, 0x84, UINT32_MAX},
         {SERVICE_TOMCAT, 0xb4, 0x8c, XKU_SSL_SERVER | XKU_SSL_CLIENT},

@@ -49,6 +49,11 @@ const char *accept_purpose_word(enum accept_purpose p)
     return (unsigned)p < sizeof purposes / sizeof *purposes ? purposes[p].word : "lists";
 }
 
+bool accept_role_fits(enum accept_purpose p, int role)
+{
+    return (unsigned)p < sizeof purposes / sizeof *purposes && purposes[p].role_fits(role);
+}
+
 static bool is_ec(const struct cert *c)
 {
     EVP_PKEY *key = cert_key(c);

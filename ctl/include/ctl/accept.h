@@ -57,6 +57,9 @@ enum accept_purpose {
 /* accept_purpose_word(p): "lists", "files", "call-manager", "capf", "tvs", "https". */
 const char *accept_purpose_word(enum accept_purpose p);
 
+/* accept_role_fits(p, role): does a record, or a TVS's answer, with that role count for it? (acceptance.md 4.1) */
+bool accept_role_fits(enum accept_purpose p, int role);
+
 /* accept_certificate(held, cert, purpose, out): the phone meets cert, whose owner has shown that it has the key. */
 void accept_certificate(const struct accept_held *held, const struct cert *cert, enum accept_purpose purpose,
                         struct accept_result *out);

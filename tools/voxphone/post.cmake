@@ -1,0 +1,1 @@
+target_link_libraries(voxphone PRIVATE endpoint capf tvs PkgConfig::CURL PkgConfig::EXPAT)

@@ -1,0 +1,16 @@
+set(sources
+  boot.c
+  config.c
+  crowd.c
+  fetch.c
+  lists.c
+  main.c
+  run.c
+  servers.c
+  show.c
+  state.c
+  states.c
+  take_config.c
+  trust.c
+  what_if.c
+)

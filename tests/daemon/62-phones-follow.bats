@@ -152,6 +152,11 @@ XML
     until_true voxtvs_knows cm2.pem
     status 0 boot --tvs "$AT"
     text_of configuration | grep -q "vouched for by TVS"
+    cp tftp/SEP000000000000.cnf.xml.sgn good
+    echo ' ' >>tftp/SEP000000000000.cnf.xml.sgn # vouched for or not: the signature must be that key's
+    status 1 boot --tvs "$AT"
+    [ "$(steps | tail -n 1)" = "configuration refused" ]
+    cp good tftp/SEP000000000000.cnf.xml.sgn
     stop_tvsd
     status 1 boot --tvs "$AT"
     [ "$(steps | tail -n 1)" = "configuration refused" ]

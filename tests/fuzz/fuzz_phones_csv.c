@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <csv.h>
+#include <cli/csv.h>
 #include <import_rows.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -1,6 +1,7 @@
 set(sources
   colour.c
   confirm.c
+  csv.c
   json.c
   key.c
   lost.c

@@ -1,5 +1,4 @@
 set(sources
-  csv.c
   device.c
   enroll.c
   enroll_check.c

@@ -81,8 +81,8 @@ struct tlsscan_params {
     void *arg;
 };
 
-/* tlsscan_run(p, ports, n, err): ask all of them. Errors: VOX_E_MEMORY, VOX_E_IO (no sockets to be had), VOX_E_CRYPTO;
- * what a server does is none, it stands in its port. */
+/* tlsscan_run(p, ports, n, err): ask all of them that are TLSSCAN_UNASKED. Errors: VOX_E_MEMORY, VOX_E_IO (no sockets
+ * to be had), VOX_E_CRYPTO; what a server does is none, it stands in its port. */
 enum vox_err tlsscan_run(const struct tlsscan_params *p, struct tlsscan_port *ports, size_t n, struct vox_error *err);
 
 #endif

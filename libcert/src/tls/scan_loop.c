@@ -351,6 +351,8 @@ enum vox_err tlsscan_run(const struct tlsscan_params *p, struct tlsscan_port *po
     }
     for (size_t i = 0; i < scan.nslots; i++)
         scan.slots[i].fd = -1;
+    for (size_t i = 0; i < n; i++)
+        scan.done += ports[i].state != TLSSCAN_UNASKED;
     for (int k = 0; k < SCAN_KEYS && code == VOX_OK; k++)
         code = scan_cert_context((enum scan_key)k, &scan.contexts[k], err);
     if (code == VOX_OK)

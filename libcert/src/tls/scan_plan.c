@@ -184,7 +184,7 @@ void scan_plan_answer(struct scan_plan *p, const struct scan_reply *r)
         refused(p, false);
         break;
     case SCAN_REPLY_UNREACHABLE:
-        if (p->step == 0 && !p->heard && !p->in_parts)
+        if (!p->heard)
             stop(p, r->refused ? TLSSCAN_CLOSED : TLSSCAN_UNREACHABLE, r);
         else
             broken_off(p);

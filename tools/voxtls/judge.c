@@ -12,15 +12,19 @@ enum { SENTENCE_MAX = 700, NAMES_MAX = 500 };
 /* Which bits of the tables a version is. */
 static uint8_t bit(int version)
 {
-    return version < TLSSCAN_1_0 ? 0 : (uint8_t)(1u << (version - TLSSCAN_1_0));
+    if (version < TLSSCAN_1_0)
+        return 0;
+    return (uint8_t)(1u << (version - TLSSCAN_1_0));
 }
 
 uint8_t judge_versions(const struct tlsscan_port *port)
 {
     uint8_t versions = 0;
 
-    for (int v = 0; v < TLSSCAN_VERSIONS; v++)
-        versions |= port->nsuites[v] > 0 ? bit(v) : 0;
+    for (int v = 0; v < TLSSCAN_VERSIONS; v++) {
+        if (port->nsuites[v] > 0)
+            versions |= bit(v);
+    }
     return versions;
 }
 

@@ -59,7 +59,7 @@ static enum vox_err set_host(struct target *t, const char *text, struct vox_erro
     }
     if (strlen(split.host) >= sizeof t->host)
         return vox_fail(err, VOX_E_INPUT, "a host name has at most %d characters", LIMIT_DNS_NAME);
-    (void)snprintf(t->host, sizeof t->host, "%s", split.host);
+    memcpy(t->host, split.host, strlen(split.host) + 1);
     if ((text[0] == '[' || strchr(t->host, ':') != NULL) && (strchr(t->host, ':') == NULL || !is_address(t->host)))
         return vox_fail(err, VOX_E_INPUT, "not an address of IPv6: %.80s", text);
     if (text[0] == '[' ? strstr(text, "]:") != NULL : strchr(text, ':') != NULL && strchr(t->host, ':') == NULL)

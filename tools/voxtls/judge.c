@@ -145,23 +145,25 @@ static bool judge_each_version(struct place *place)
     return true;
 }
 
-/* Suites of a version that the policy leaves out, by name and grade: cut when there are many. */
+/* Suites of a version that the policy leaves out, by name and grade, the worst first: cut when there are many. */
 static size_t outside(const struct tlsscan_port *port, int v, const struct tls_policy *policy, char names[NAMES_MAX])
 {
     size_t n = 0, len = 0;
 
     names[0] = '\0';
-    for (size_t i = 0; i < port->nsuites[v]; i++) {
-        const struct tlssuite *s = tlssuite_find(port->suites[v][i]);
+    for (int grade = TLSSUITE_BROKEN; grade <= TLSSUITE_GOOD; grade++) {
+        for (size_t i = 0; i < port->nsuites[v]; i++) {
+            const struct tlssuite *s = tlssuite_find(port->suites[v][i]);
 
-        if (s == NULL || tlssuite_in_policy(s, policy))
-            continue;
-        n++;
-        if (len + strlen(s->iana) + 24 < NAMES_MAX)
-            len += (size_t)snprintf(names + len, NAMES_MAX - len, "%s%s (%s)", len > 0 ? ", " : "", s->iana,
-                                    tlssuite_grade_text(tlssuite_grade(s)));
-        else if (names[len - 1] != '.')
-            len += (size_t)snprintf(names + len, NAMES_MAX - len, ", ...");
+            if (s == NULL || (int)tlssuite_grade(s) != grade || tlssuite_in_policy(s, policy))
+                continue;
+            n++;
+            if (len + strlen(s->iana) + 24 < NAMES_MAX)
+                len += (size_t)snprintf(names + len, NAMES_MAX - len, "%s%s (%s)", len > 0 ? ", " : "", s->iana,
+                                        tlssuite_grade_text((enum tlssuite_grade)grade));
+            else if (names[len - 1] != '.')
+                len += (size_t)snprintf(names + len, NAMES_MAX - len, ", ...");
+        }
     }
     return n;
 }

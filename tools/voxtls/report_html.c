@@ -17,7 +17,7 @@ static const char head[] =
     "body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:72rem;padding:0 1rem}\n"
     "table{border-collapse:collapse;width:100%;margin:.5rem 0 1.5rem}\n"
     "th,td{text-align:left;vertical-align:top;padding:.3rem .6rem;border-bottom:1px solid var(--line);"
-    "overflow-wrap:anywhere}\n"
+    "overflow-wrap:break-word}td:last-child,td div{overflow-wrap:anywhere}td small{color:CanvasText;font-weight:400}\n"
     ".violation,.bad{color:var(--bad);font-weight:600}.warning{color:var(--warn);font-weight:600}.fine{color:var(--"
     "good)}"
     ".off{opacity:.6}\n"
@@ -37,8 +37,8 @@ static void put_summary(FILE *out, const struct audit_report *r)
 
     clock_format(r->now, when);
     fprintf(out,
-            "<p>%s. Policy: %s, ciphers %s. %zu hosts, %zu of them reached; %zu ports, %zu conforming; %zu violations, "
-            "%zu warnings.</p>\n",
+            "<p>%s. Policy: %s, ciphers %s. Hosts: %zu, reached: %zu; ports: %zu, conforming: %zu; violations: %zu, "
+            "warnings: %zu.</p>\n",
             when, tlsports_column_title(tlsports_column_of(r->policy)), tlspolicy_ciphers_text(r->policy->ciphers),
             r->places->nhosts, r->reached, r->places->n, r->verdicts[VERDICT_CONFORMING], r->violations, r->warnings);
 }
@@ -121,7 +121,7 @@ static void put_ciphers(FILE *out, const struct tls_policy *policy, const struct
         for (size_t i = 0; i < p->scan->nsuites[v]; i++) {
             const struct tlssuite *s = tlssuite_find(p->scan->suites[v][i]);
 
-            fprintf(out, "<br><small class=\"%s\">%s (%s)</small>", tlssuite_in_policy(s, policy) ? "fine" : "bad",
+            fprintf(out, "<br><span class=\"%s\">%s (%s)</span>", tlssuite_in_policy(s, policy) ? "fine" : "bad",
                     s->iana, tlssuite_grade_text(tlssuite_grade(s)));
         }
         fprintf(out, "<br>");

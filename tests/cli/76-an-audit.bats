@@ -140,14 +140,14 @@ END
 }
 
 @test "without a port the ports of the tables are asked" {
-    status 4 voxtls audit 127.0.0.77 --min-version 1.2 --json
+    looked 127.0.0.77 --min-version 1.2
     [ "$(of '[.hosts[0].ports[].port] | join(" ")')" = "443 2443 2444 2445 2749 3804 5061 6971 6972 7501 8443 9443" ]
     [ "$(of '.hosts[0].ports[10].application')" = "AXL, Tomcat" ]
-    status 4 voxtls audit 127.0.0.77 --min-version 1.2 --json --table presence
+    looked 127.0.0.77 --min-version 1.2 --table presence
     [ "$(of '[.hosts[0].ports[].port] | join(" ")')" = "443 5061 5062 5280 8083 8443" ]
-    status 4 voxtls audit 127.0.0.77 --min-version 1.2 --json --table all --sip-port 5090
+    looked 127.0.0.77 --min-version 1.2 --table all --sip-port 5090
     [ "$(of '[.hosts[0].ports[].port] | join(" ")')" = "443 2443 2444 2445 2749 3804 5061 5062 5090 5280 6971 6972 7501 8083 8443 9443" ]
-    status 4 voxtls audit 127.0.0.77 --min-version 1.2 --json --port 9443 --port 1 --common-criteria --min-version 1.1
+    looked 127.0.0.77 --min-version 1.2 --port 9443 --port 1 --common-criteria --min-version 1.1
     [ "$(of '[.hosts[0].ports[] | "\(.port) \(.expected | join("+"))"] | join(" ")')" = "1 1.1+1.2 9443 1.2" ]
 }
 
@@ -156,7 +156,7 @@ END
         "1.0 --common-criteria|1.1|1.1" "1.1 --common-criteria|1.1 1.2|1.2" "1.2 --common-criteria|1.2|1.2"; do
         IFS='|' read -r option usual proxy <<<"$policy"
         # shellcheck disable=SC2086
-        status 4 voxtls audit 127.0.0.77 --json --min-version $option
+        looked 127.0.0.77 --min-version $option
         [ "$(of '.hosts[0].ports[] | select(.port == 2443) | .expected | join(" ")')" = "$usual" ]
         for proxied in 9443 6971 6972; do
             [ "$(of ".hosts[0].ports[] | select(.port == $proxied) | .expected | join(\" \")")" = "$proxy" ]
@@ -176,7 +176,7 @@ END
     status 1 voxtls audit "127.0.0.1:$port" "127.0.0.1:$closed" --min-version 1.2 --json
     [ "$(verdict_of "$closed")" = "not listening" ]
     [ "$(codes_of "$closed")" = not-listening ]
-    status 1 voxtls audit "127.0.0.1:$port" 127.0.0.77 --min-version 1.2
+    status 1 voxtls audit "127.0.0.1:$port" 127.0.0.77 --port "$closed" --min-version 1.2
     says "127.0.0.77: nothing answers"
 }
 
@@ -189,7 +189,7 @@ END
     status 0 voxtls audit "127.0.0.1:$port" "127.0.0.1:$port" --min-version 1.2 --json
     [ "$(of '.summary | "\(.hosts) \(.ports)"')" = "1 1" ]
     [ "$(of '.hosts[0].ports[0].certificates[0][0].subject')" = CN=cm1.example.test ]
-    status 4 voxtls audit "[::1]:1" ::1 --min-version 1.2 --json
+    looked "[::1]:1" ::1 --min-version 1.2
     [ "$(of '.hosts[0] | "\(.host) \(.ports | length)"')" = "::1 13" ]
 }
 

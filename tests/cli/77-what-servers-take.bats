@@ -70,7 +70,7 @@ agrees() {
 
 # is_not_tls WORDS: the port at $port is none, with these words, and counts as a violation.
 is_not_tls() {
-    status 1 voxtls audit "127.0.0.1:$port" --min-version 1.2 --timeout 1
+    status 1 voxtls audit "127.0.0.1:$port" --min-version 1.2
     says "not TLS" "$port: violation: " "$1"
 }
 
@@ -100,7 +100,7 @@ is_not_tls() {
     tcp_server endless '\025\003\003\000\002\001\0160'
     is_not_tls "8192 bytes and more without a ServerHello"
     tcp_server close
-    status 1 voxtls audit "127.0.0.1:$port" --min-version 1.2 --timeout 1
+    status 1 voxtls audit "127.0.0.1:$port" --min-version 1.2
     says "not TLS" "closes the connection without a word"
 }
 
@@ -128,7 +128,7 @@ is_not_tls() {
     silent=$port
     tcp_server say 'SSH-2.0-x\r\n'
     for i in $(seq 200); do printf '127.0.0.1:%s\n127.0.0.1:%s\n127.0.0.1:%s\n127.0.0.1:%s\n' "$good" "$silent" "$port" "$i"; done >hosts
-    status 1 voxtls audit --inventory hosts --min-version 1.2 --timeout 1 --jobs 300 --json
+    status 1 voxtls audit --inventory hosts --min-version 1.2 --timeout 3 --jobs 300 --json
     [ "$(of '.summary.ports')" = 203 ]
     [ "$(of "[.hosts[0].ports[] | select(.port == $good or .port == $silent or .port == $port) | .verdict] | sort | join(\" \")")" = "conforming not TLS silent" ]
 }

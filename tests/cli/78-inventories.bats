@@ -9,7 +9,7 @@ places() { of '.hosts[] | .host as $h | .ports[] | "\($h) \(.port) \(.applicatio
 
 @test "hosts a line, with comments, blanks, ports and both kinds of address" {
     printf '# servers of the lab\n127.0.0.71:7\r\n\n   # indented\n  127.0.0.72:8  \n[::1]:9\n127.0.0.73' >hosts
-    status 4 voxtls audit --inventory hosts --min-version 1.2 --json
+    looked --inventory hosts --min-version 1.2
     [ "$(places | head -n 3)" = "$(printf '127.0.0.71 7 null\n127.0.0.72 8 null\n::1 9 null')" ]
     [ "$(places | grep -c '^127.0.0.73 ')" = 12 ]
 }
@@ -24,20 +24,20 @@ host,port,application,kind
 127.0.0.73,5555,ours
 127.0.0.74,,HA proxy
 END
-    status 4 voxtls audit --inventory servers.csv --min-version 1.0 --json
+    looked --inventory servers.csv --min-version 1.0
     [ "$(places | grep -c '^127.0.0.71 ')" = 6 ]
     [ "$(places | grep -v '^127.0.0.71 ')" = "$(printf '127.0.0.72 9999 HA proxy\n127.0.0.73 2445 TVS\n127.0.0.73 5555 ours\n127.0.0.74 6971 HA proxy\n127.0.0.74 6972 HA proxy\n127.0.0.74 9443 HA proxy')" ]
     # The application says what is expected, at whatever port.
     [ "$(of '.hosts[] | select(.host == "127.0.0.72") | .ports[0].expected | join(" ")')" = 1.2 ]
     [ "$(of '.hosts[] | select(.host == "127.0.0.73") | .ports[1].expected | join(" ")')" = "1.0 1.1 1.2" ]
     tr ',' ';' <servers.csv | sed 1d >semicolons.csv
-    status 4 voxtls audit --inventory - --min-version 1.0 --json <semicolons.csv
+    looked --inventory - --min-version 1.0 <semicolons.csv
     [ "$(places | wc -l)" = 12 ]
 }
 
 @test "hosts of arguments and inventory, the same one in both" {
     echo 127.0.0.71:7 >hosts
-    status 4 voxtls audit 127.0.0.71:7 127.0.0.72:1 --inventory hosts --min-version 1.2 --json
+    looked 127.0.0.71:7 127.0.0.72:1 --inventory hosts --min-version 1.2
     [ "$(of '.summary | "\(.hosts) \(.ports)"')" = "2 2" ]
 }
 

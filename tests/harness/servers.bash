@@ -54,5 +54,8 @@ teardown() {
     cd / && rm -rf "$T"
 }
 
+# looked ARGUMENT...: an audit's JSON into $output, whoever may listen on this machine.
+looked() { run --separate-stderr voxtls audit --json "$@"; }
+
 # of FILTER: from the JSON in $output.
 of() { jq -r "$1" <<<"$output"; }

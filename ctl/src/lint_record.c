@@ -158,11 +158,12 @@ static void unknown_role(struct lint *t, const struct ctl_list *l, size_t i)
 
 /* --- what is missing, what is too much --- */
 
-/* A call manager's or TFTP server's record of a cluster in non-secure mode: name, role and address only. */
+/* Name, role and address only: a call manager's or TFTP server's record of a cluster in non-secure mode, and those of a
+ * blank ITL, a TVS's among them. */
 static bool is_emptied(const struct ctl_record *r)
 {
     return r->cert == NULL && r->cert_hash.data == NULL && r->serial.data == NULL && r->public_key.data == NULL &&
-           (r->function == ROLE_CCM || role_may_sign_files(r->function));
+           (r->function == ROLE_CCM || r->function == ROLE_TVS || role_may_sign_files(r->function));
 }
 
 static void no_certificate(struct lint *t, const struct ctl_list *l, size_t i)
@@ -176,7 +177,8 @@ static void no_certificate(struct lint *t, const struct ctl_list *l, size_t i)
 static void emptied(struct lint *t, const struct ctl_list *l, size_t i)
 {
     if (is_emptied(&l->records[i]))
-        lint_report(t, "emptied: a node of a cluster in non-secure mode; phones trust nothing through it");
+        lint_report(
+            t, "emptied: a node of a cluster in non-secure mode, or of a blank ITL; phones trust nothing through it");
 }
 
 static bool same_text(const char *a, const char *b)

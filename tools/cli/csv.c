@@ -1,12 +1,21 @@
-#include <cli/csv.h>
-
 #include <string.h>
 
 #include <openssl/crypto.h>
 
+#include <cli/csv.h>
 #include <libcert/printable.h>
 
-void csv_begin(struct csv *c, struct bytes_view data)
+/* Does a line that begins there say nothing? */
+static bool is_comment(struct bytes_view line)
+{
+    size_t i = 0;
+
+    while (i < line.len && (line.data[i] == ' ' || line.data[i] == '\t'))
+        i++;
+    return i < line.len && line.data[i] == '#';
+}
+
+static void begin(struct csv *c, struct bytes_view data, bool commented)
 {
     static const char mark[] = "\xef\xbb\xbf";
     const uint8_t *end;
@@ -17,7 +26,12 @@ void csv_begin(struct csv *c, struct bytes_view data)
         data.len -= 3;
     }
     c->left = data;
+    c->commented = commented;
     c->separator = ',';
+    while (commented && is_comment(data) && (end = memchr(data.data, '\n', data.len)) != NULL) {
+        data.len -= (size_t)(end - data.data) + 1;
+        data.data = end + 1;
+    }
     end = data.len > 0 ? memchr(data.data, '\n', data.len) : NULL;
     for (size_t i = 0; i < (end != NULL ? (size_t)(end - data.data) : data.len); i++) {
         if (data.data[i] == ',' || data.data[i] == ';' || data.data[i] == '\t') {
@@ -25,6 +39,16 @@ void csv_begin(struct csv *c, struct bytes_view data)
             break;
         }
     }
+}
+
+void csv_begin(struct csv *c, struct bytes_view data)
+{
+    begin(c, data, false);
+}
+
+void csv_begin_commented(struct csv *c, struct bytes_view data)
+{
+    begin(c, data, true);
 }
 
 /* The next line without its end; false when there is none. */
@@ -130,7 +154,7 @@ enum vox_err csv_next(struct csv *c, bool *more, struct vox_error *err)
 
     c->nfields = 0;
     while ((*more = take_line(c, &line))) {
-        if (line.len == 0)
+        if (line.len == 0 || (c->commented && is_comment(line)))
             continue;
         code = split(c, line, err);
         if (code != VOX_OK || c->nfields > 1 || c->fields[0][0] != '\0')

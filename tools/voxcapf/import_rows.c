@@ -8,6 +8,7 @@
 #include <openssl/crypto.h>
 
 #include <cli/csv.h>
+
 #include "span.h"
 
 enum column { COL_DEVICE, COL_OPERATION, COL_AUTH, COL_STRING, COL_KEY, COL_BY, COL_EXPIRES, COLUMNS };

@@ -11,12 +11,13 @@
 #include <libcert/name.h>
 #include <libcert/role.h>
 
+#include "blank.h"
 #include "making.h"
 #include "members.h"
 #include "voxlist.h"
 
 struct build_args {
-    bool has_kind;
+    bool has_kind, rollback;
     enum cluster_list kind;
     const char *output, *signer, *signer_cert, *filename, *password_file, *node, *against;
     struct making making;
@@ -31,6 +32,7 @@ enum {
     OPTION_PASSWORD,
     OPTION_NODE,
     OPTION_AGAINST,
+    OPTION_ROLLBACK,
 };
 
 /* What build and prepare both take. */
@@ -60,6 +62,8 @@ static const struct argp_option options[] = {
     ROWS_RECORDS,
     {"signer", OPTION_SIGNER, "KEYSOURCE", 0, "private key of the signer, when its certificate's file has none", 3},
     {"password-file", OPTION_PASSWORD, "FILE", 0, "password of the private key ('-': standard input)", 3},
+    {"rollback", OPTION_ROLLBACK, NULL, 0,
+     "an ITL with empty TVS and TFTP records: phones that take it have no security by default, and ask for none", 4},
     ROWS_ELSE,
 };
 
@@ -88,6 +92,10 @@ static void finish(const struct build_args *a, struct argp_state *state)
         argp_error(state, "--node is for lists from the store, not from files");
     if (a->node != NULL && a->kind == CLUSTER_CTL)
         argp_error(state, "--node: there is one CTL for all nodes");
+    if (a->rollback && a->kind == CLUSTER_CTL)
+        argp_error(state, "--rollback: only an ITL can be blanked, a CTL cannot");
+    if (a->rollback && a->members.n > 0)
+        argp_error(state, "--rollback is for lists from the store, not from files");
     if (a->members.n > 0 && a->signer_cert == NULL && members_first(&a->members, ROLE_SAST) == NULL)
         argp_error(state, "nobody to sign: name a --sast, or --signer-cert and --signer");
 }
@@ -116,6 +124,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case OPTION_AGAINST:
         a->against = arg;
+        return 0;
+    case OPTION_ROLLBACK:
+        a->rollback = true;
         return 0;
     case OPTION_NODE:
         a->node = arg;
@@ -251,6 +262,11 @@ static int from_store(struct build *b)
         cluster_compose(b->store, &p, &b->composed, &err) != VOX_OK)
         return cli_report(b->common, NULL, &err);
     making_notes(b->common, &b->composed);
+    if (b->a.rollback) {
+        if (blank_confirm(b->common, b->store, &err) != VOX_OK)
+            return cli_report(b->common, NULL, &err);
+        b->composed.nmembers = blank_members(b->composed.members, b->composed.nmembers);
+    }
     b->signer = b->signer_cert != NULL ? b->signer_cert : b->composed.anchors[0].cert;
     if (b->prepare) {
         return gather(b, b->composed.members, b->composed.nmembers);

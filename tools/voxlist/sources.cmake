@@ -6,6 +6,7 @@ set(sources
   verdict.c
   diff.c
   attach.c
+  blank.c
   build.c
   members.c
   making.c

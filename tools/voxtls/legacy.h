@@ -4,7 +4,16 @@
 
 #include <stddef.h>
 
+/* Whom a row concerns. */
+enum legacy_scope {
+    LEGACY_ENCRYPTED,     /* each legacy phone in encrypted mode */
+    LEGACY_AUTHENTICATED, /* each in authenticated mode */
+    LEGACY_USED,          /* each that uses the feature */
+    LEGACY_CLUSTER,       /* no phone: something else of the deployment */
+};
+
 struct legacy_row {
+    enum legacy_scope scope;
     const char *feature, *what;
     const char *workaround; /* NULL: none */
 };

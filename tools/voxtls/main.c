@@ -6,6 +6,8 @@ static const struct cli_verb verbs[] = {
     {"set ciphers", "LEVEL", "which ciphers are taken: strongest, medium or all", voxtls_set_ciphers},
     {"common-criteria", "on|off", "Common Criteria mode: TLS 1.0 is off everywhere", voxtls_common_criteria},
     {"matrix", "", "which port takes which TLS versions under the policy", voxtls_matrix},
+    {"audit", "HOST...", "what servers really take, compared with the policy", voxtls_audit},
+    {"legacy", "", "what the policy breaks on old phones, and what helps", voxtls_legacy},
     {NULL, NULL, NULL, NULL},
 };
 

@@ -1,10 +1,23 @@
 set(sources
+  audit.c
   change.c
   criteria.c
+  expiry_svg.c
+  html.c
+  judge.c
+  judge_cert.c
   legacy.c
+  legacy_phones.c
   main.c
   matrix.c
+  models.c
+  places.c
+  refusals.c
+  report.c
+  report_html.c
+  report_json.c
   set_ciphers.c
   set_min_version.c
   show.c
+  targets.c
 )

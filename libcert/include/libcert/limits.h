@@ -24,7 +24,13 @@ enum {
     LIMIT_BUNDLE_FILE = 16 * 1024 * 1024, /* certificates handed in together */
     LIMIT_BUNDLE_CERTS = 2000,            /* certificates in one bundle */
     LIMIT_CERT_DER = 60 * 1024,           /* one certificate: must fit into a TLV with room to spare */
-    LIMIT_CHAIN_DEPTH = 8,                /* certificates from leaf to root */
+    LIMIT_SCAN_REPLY = 8192,              /* bytes of a server's answer to a ClientHello: the first message is enough */
+    LIMIT_SCAN_HELLO = 4096,       /* bytes of a ServerHello: real ones have 80, with key shares to come under 1,500 */
+    LIMIT_SCAN_PER_HOST = 8,       /* connections at once to one host: it has calls to care for */
+    LIMIT_SCAN_JOBS = 512,         /* connections at once in all: half of the descriptors that a process has */
+    LIMIT_INVENTORY_HOSTS = 20000, /* lines of an inventory: above, its ports no longer fit into some 200 MB */
+
+    LIMIT_CHAIN_DEPTH = 8, /* certificates from leaf to root */
 
     LIMIT_RSA_BITS_MIN = 1024,      /* below: refused (contract of voxcert) */
     LIMIT_RSA_BITS_MAX = 16384,     /* above: checking it takes seconds (CVE-2023-6237); public roots go to 4096 */

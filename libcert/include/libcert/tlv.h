@@ -44,6 +44,7 @@ bool tlv_take(struct tlv_reader *r, size_t n, struct bytes_view *out);
 bool tlv_child(struct tlv_reader *r, size_t n, struct tlv_reader *out);
 bool tlv_take_u8(struct tlv_reader *r, uint8_t *out);
 bool tlv_take_u16(struct tlv_reader *r, uint16_t *out);
+bool tlv_take_u24(struct tlv_reader *r, uint32_t *out); /* three bytes, as TLS writes lengths */
 bool tlv_take_u32(struct tlv_reader *r, uint32_t *out);
 bool tlv_peek(const struct tlv_reader *r, uint8_t *out);
 

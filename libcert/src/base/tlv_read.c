@@ -69,6 +69,16 @@ bool tlv_take_u16(struct tlv_reader *r, uint16_t *out)
     return true;
 }
 
+bool tlv_take_u24(struct tlv_reader *r, uint32_t *out)
+{
+    struct bytes_view v;
+
+    if (!tlv_take(r, 3, &v))
+        return false;
+    *out = number(v.data, 3);
+    return true;
+}
+
 bool tlv_take_u32(struct tlv_reader *r, uint32_t *out)
 {
     struct bytes_view v;

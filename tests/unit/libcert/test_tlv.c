@@ -38,6 +38,19 @@ static void test_take_stays_inside(void **state)
     assert_int_equal(tlv_offset(&r), 7);
 }
 
+static void test_three_bytes(void **state)
+{
+    static const uint8_t data[] = {1, 2, 3, 4, 5};
+    struct tlv_reader r = tlv_reader(data, sizeof data);
+    uint32_t v;
+
+    (void)state;
+    assert_true(tlv_take_u24(&r, &v));
+    assert_int_equal(v, 0x010203);
+    assert_false(tlv_take_u24(&r, &v));
+    assert_int_equal(tlv_left(&r), 2);
+}
+
 static void test_every_truncation_of_a_tlv_is_noticed(void **state)
 {
     static const uint8_t data[] = {9, 0, 3, 'a', 'b', 0};
@@ -186,6 +199,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_take_stays_inside),
+        cmocka_unit_test(test_three_bytes),
         cmocka_unit_test(test_every_truncation_of_a_tlv_is_noticed),
         cmocka_unit_test(test_a_child_cannot_leave_its_container),
         cmocka_unit_test(test_text_needs_exactly_one_nul),

@@ -54,14 +54,14 @@ static enum vox_err check_accepted(struct store *s, const struct publish_params 
 {
     enum vox_err code;
 
-    if ((code = held_judge(s, p, dir, l, r, err)) != VOX_OK)
+    if ((code = held_judge(s, p, dir, l, r, err)) != VOX_OK ||
+        (code = impact_of_list(s, p->name, p->list, &r->impact, err)) != VOX_OK ||
+        (code = impact_allowed(&r->impact, p->force_lost, err)) != VOX_OK)
         return code;
     if (r->accept.verdict == ACCEPT_REFUSED && !p->force)
         return vox_fail(err, VOX_E_NO, "phones that hold %s would refuse it: %s (acceptance.md %s)", r->held,
                         r->accept.why, r->accept.rule);
-    if ((code = impact_of_list(s, p->name, p->list, &r->impact, err)) != VOX_OK)
-        return code;
-    return impact_allowed(&r->impact, p->force_lost, err);
+    return VOX_OK;
 }
 
 static enum vox_err check(struct store *s, const struct publish_params *p, const char *dir, struct publish_result *r,

@@ -166,8 +166,11 @@ struct tally {
         unsigned n;
     } rows[64];
     size_t nrows;
-    char troubles[TROUBLES_SHOWN][900];
-    unsigned ntroubles;
+    struct {
+        char first[PHONE_NAME_MAX + 1], text[800];
+        unsigned n;
+    } troubles[TROUBLES_SHOWN];
+    unsigned ntroubles, more; /* more: phones whose trouble is not kept */
     bool alone;
 };
 
@@ -183,6 +186,29 @@ static void count(struct tally *t, const char *step, const char *verdict)
     (void)snprintf(t->rows[t->nrows].step, sizeof t->rows[0].step, "%s", step);
     (void)snprintf(t->rows[t->nrows].verdict, sizeof t->rows[0].verdict, "%s", verdict);
     t->rows[t->nrows++].n = 1;
+}
+
+/* What went wrong, once for all phones with whom it went so. */
+static void note_trouble(struct tally *t, const char *phone, const char *step, const char *text)
+{
+    char whole[800];
+
+    (void)snprintf(whole, sizeof whole, "%s: %s", step, text);
+    for (unsigned i = 0; i < t->ntroubles; i++) {
+        if (strcmp(t->troubles[i].text, whole) != 0)
+            continue;
+        t->troubles[i].n++;
+        if (strcmp(phone, t->troubles[i].first) < 0)
+            (void)snprintf(t->troubles[i].first, sizeof t->troubles[i].first, "%s", phone);
+        return;
+    }
+    if (t->ntroubles == TROUBLES_SHOWN) {
+        t->more++;
+        return;
+    }
+    (void)snprintf(t->troubles[t->ntroubles].first, sizeof t->troubles[0].first, "%s", phone);
+    memcpy(t->troubles[t->ntroubles].text, whole, sizeof whole);
+    t->troubles[t->ntroubles++].n = 1;
 }
 
 static const char *field(const json_t *o, const char *key)
@@ -227,9 +253,8 @@ static void hear(void *arg, const json_t *doc)
         count(t, field(s, "step"), field(s, "verdict"));
         if (t->alone && !t->common->quiet)
             print_step(s);
-        else if ((strcmp(end, "refused") == 0 || strcmp(end, "failed") == 0) && t->ntroubles++ < TROUBLES_SHOWN)
-            (void)snprintf(t->troubles[t->ntroubles - 1], sizeof t->troubles[0], "%s: %s: %s", field(doc, "phone"),
-                           field(s, "step"), field(s, "text"));
+        else if (strcmp(end, "refused") == 0 || strcmp(end, "failed") == 0)
+            note_trouble(t, field(doc, "phone"), field(s, "step"), field(s, "text"));
     }
 }
 
@@ -249,10 +274,14 @@ static void print_tally(const struct tally *t)
     if (!t->common->quiet)
         cli_table_print(table);
     cli_table_free(&table);
-    for (unsigned i = 0; i < t->ntroubles && i < TROUBLES_SHOWN; i++)
-        (void)fprintf(stderr, "%s\n", t->troubles[i]);
-    if (t->ntroubles > TROUBLES_SHOWN)
-        (void)fprintf(stderr, "... and %u more\n", t->ntroubles - TROUBLES_SHOWN);
+    for (unsigned i = 0; i < t->ntroubles; i++) {
+        (void)fprintf(stderr, "%s", t->troubles[i].first);
+        if (t->troubles[i].n > 1)
+            (void)fprintf(stderr, " and %u more", t->troubles[i].n - 1);
+        (void)fprintf(stderr, ": %s\n", t->troubles[i].text);
+    }
+    if (t->more > 0)
+        (void)fprintf(stderr, "... and %u more steps that did not go well (--json tells all)\n", t->more);
     cli_say(t->common, "%u of %u phones: all went well", t->good, t->all);
 }
 

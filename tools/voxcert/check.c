@@ -11,7 +11,7 @@
 #include <libcert/file.h>
 
 #include "anchors.h"
-#include "naming.h"
+#include <cluster/naming.h>
 #include "view.h"
 #include "voxcert.h"
 

@@ -8,10 +8,10 @@
 #include <libcert/audit.h>
 #include <libcert/file.h>
 
-#include "naming.h"
+#include <cluster/naming.h>
 #include "view.h"
 #include "voxcert.h"
-#include "wanted.h"
+#include <cluster/wanted.h>
 
 struct csr_args {
     struct wanted wanted;
@@ -75,7 +75,7 @@ static enum vox_err refuse(const struct owner *o, const struct store_binding *pe
 }
 
 /* Earlier requests go, this one comes, in one transaction; it ends with the request being where it was asked for. */
-static enum vox_err record(struct store *s, const struct prepared *p, const struct csr_args *a, struct bytes *request,
+static enum vox_err record(struct store *s, const struct ready *p, const struct csr_args *a, struct bytes *request,
                            struct store_binding **old, size_t *nold, struct vox_error *err)
 {
     char what[256];
@@ -130,7 +130,7 @@ static void drop_old_keys(const struct cli_common *common, const struct store *s
     }
 }
 
-static enum vox_err make(const struct cli_common *common, struct store *s, struct prepared *p, const struct csr_args *a,
+static enum vox_err make(const struct cli_common *common, struct store *s, struct ready *p, const struct csr_args *a,
                          struct bytes *request, struct vox_error *err)
 {
     struct store_binding *old = NULL;
@@ -139,9 +139,9 @@ static enum vox_err make(const struct cli_common *common, struct store *s, struc
     size_t nold = 0;
     enum vox_err code;
 
-    if ((code = prepared_key(s, &a->wanted, p, err)) != VOX_OK)
+    if ((code = ready_key(s, &a->wanted, p, err)) != VOX_OK)
         return code;
-    params = prepared_build(p, &a->wanted);
+    params = ready_build(p, &a->wanted);
     if ((code = certbuild_request(&params, &pem, err)) != VOX_OK)
         return code;
     /* As a text, for the store. */
@@ -152,17 +152,17 @@ static enum vox_err make(const struct cli_common *common, struct store *s, struc
     }
     memcpy(request->data, pem.data, pem.len);
     bytes_free(&pem);
-    if ((code = prepared_save_key(p, err)) != VOX_OK)
+    if ((code = ready_save_key(p, err)) != VOX_OK)
         return code;
     if ((code = record(s, p, a, request, &old, &nold, err)) != VOX_OK)
-        prepared_drop_key(p);
+        ready_drop_key(p);
     else
         drop_old_keys(common, s, old, nold);
     store_bindings_free(&old, nold);
     return code;
 }
 
-static int tell(const struct cli_common *common, const struct prepared *p, const struct csr_args *a,
+static int tell(const struct cli_common *common, const struct ready *p, const struct csr_args *a,
                 const struct bytes *request)
 {
     struct vox_error err;
@@ -233,7 +233,7 @@ static int write_again(const struct cli_common *common, struct store *s, const s
 int voxcert_csr(struct cli_common *common, int argc, char **argv)
 {
     struct csr_args a = {.output = "-"};
-    struct prepared p = {0};
+    struct ready p = {0};
     struct bytes request = {NULL, 0};
     struct store *s = NULL;
     struct vox_error err;
@@ -245,14 +245,14 @@ int voxcert_csr(struct cli_common *common, int argc, char **argv)
         return cli_report(common, NULL, &err);
     if (a.again)
         status = write_again(common, s, &a);
-    else if (prepared_names(s, &a.wanted, &p, &err) != VOX_OK ||
+    else if (ready_names(s, &a.wanted, &p, &err) != VOX_OK ||
              may_replace(common, s, &p.owner, &a.wanted, &err) != VOX_OK ||
              make(common, s, &p, &a, &request, &err) != VOX_OK)
         status = cli_report(common, NULL, &err);
     else
         status = tell(common, &p, &a, &request);
     bytes_free(&request);
-    prepared_free(&p);
+    ready_free(&p);
     store_close(&s);
     return status;
 }

@@ -10,8 +10,8 @@
 #include <libcert/audit.h>
 #include <libcert/file.h>
 
-#include "naming.h"
-#include "owner.h"
+#include <cluster/naming.h>
+#include <cluster/owner.h>
 #include "pick.h"
 #include "view.h"
 #include "voxcert.h"

@@ -10,7 +10,7 @@
 
 #include "anchors.h"
 #include "hashdir.h"
-#include "owner.h"
+#include <cluster/owner.h>
 #include "pick.h"
 #include "view.h"
 #include "voxcert.h"

@@ -16,7 +16,7 @@
 #include <libcert/tlsctx.h>
 
 #include "admit.h"
-#include "owner.h"
+#include <cluster/owner.h>
 #include "view.h"
 #include "voxcert.h"
 

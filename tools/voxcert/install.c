@@ -16,8 +16,8 @@
 
 #include "admit.h"
 #include "anchors.h"
-#include "naming.h"
-#include "owner.h"
+#include <cluster/naming.h>
+#include <cluster/owner.h>
 #include "view.h"
 #include "voxcert.h"
 

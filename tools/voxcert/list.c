@@ -9,7 +9,7 @@
 #include <cli/report.h>
 #include <libcert/clock.h>
 
-#include "owner.h"
+#include <cluster/owner.h>
 #include "view.h"
 #include "voxcert.h"
 

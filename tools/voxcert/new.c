@@ -10,7 +10,7 @@
 
 #include "view.h"
 #include "voxcert.h"
-#include "wanted.h"
+#include <cluster/wanted.h>
 
 static const struct argp_option options[] = {
     WANTED_OPTIONS,
@@ -57,7 +57,7 @@ static enum vox_err refuse(const struct owner *o, const struct store_binding *ac
 }
 
 /* Binding, retirement and audit entry in one transaction. */
-static enum vox_err record(struct store *s, const struct prepared *p, struct cert *cert, bool replace, size_t *retired,
+static enum vox_err record(struct store *s, const struct ready *p, struct cert *cert, bool replace, size_t *retired,
                            struct vox_error *err)
 {
     char what[256], id[VIEW_ID_MAX];
@@ -97,24 +97,24 @@ out:
     return code;
 }
 
-static enum vox_err make(struct store *s, struct prepared *p, const struct wanted *w, struct cert **out,
-                         size_t *retired, struct vox_error *err)
+static enum vox_err make(struct store *s, struct ready *p, const struct wanted *w, struct cert **out, size_t *retired,
+                         struct vox_error *err)
 {
     struct certbuild_params params;
     enum vox_err code;
 
-    if ((code = prepared_key(s, w, p, err)) != VOX_OK)
+    if ((code = ready_key(s, w, p, err)) != VOX_OK)
         return code;
-    params = prepared_build(p, w);
+    params = ready_build(p, w);
     params.not_before = clock_now();
-    if ((code = certbuild_self_signed(&params, out, err)) != VOX_OK || (code = prepared_save_key(p, err)) != VOX_OK)
+    if ((code = certbuild_self_signed(&params, out, err)) != VOX_OK || (code = ready_save_key(p, err)) != VOX_OK)
         return code;
     if ((code = record(s, p, *out, w->replace, retired, err)) != VOX_OK)
-        prepared_drop_key(p);
+        ready_drop_key(p);
     return code;
 }
 
-static int tell(const struct cli_common *common, const struct prepared *p, const struct cert *cert, size_t retired)
+static int tell(const struct cli_common *common, const struct ready *p, const struct cert *cert, size_t retired)
 {
     char what[VIEW_PLACE_MAX], until[CLOCK_RFC3339_MAX], key[64], fingerprint[CERT_FINGERPRINT_MAX], name[300];
 
@@ -167,7 +167,7 @@ static enum vox_err may_replace(const struct cli_common *common, struct store *s
 int voxcert_new(struct cli_common *common, int argc, char **argv)
 {
     struct wanted w = {0};
-    struct prepared p = {0};
+    struct ready p = {0};
     struct cert *cert = NULL;
     struct store *s = NULL;
     struct vox_error err;
@@ -176,13 +176,13 @@ int voxcert_new(struct cli_common *common, int argc, char **argv)
 
     w.pass = cli_password(common, NULL);
     cli_parse(common, &argp, argc, argv, &w);
-    if (cli_store_open(common, &s, &err) != VOX_OK || prepared_names(s, &w, &p, &err) != VOX_OK ||
+    if (cli_store_open(common, &s, &err) != VOX_OK || ready_names(s, &w, &p, &err) != VOX_OK ||
         may_replace(common, s, &p.owner, &w, &err) != VOX_OK || make(s, &p, &w, &cert, &retired, &err) != VOX_OK)
         status = cli_report(common, NULL, &err);
     else
         status = tell(common, &p, cert, retired);
     cert_free(&cert);
-    prepared_free(&p);
+    ready_free(&p);
     store_close(&s);
     return status;
 }

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "owner.h"
+#include <cluster/owner.h>
 #include "view.h"
 
 enum { CANDIDATES_TEXT = 800 };

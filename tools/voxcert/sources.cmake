@@ -11,12 +11,9 @@ set(sources
   hashdir.c
   install.c
   list.c
-  naming.c
   new.c
-  owner.c
   pick.c
   show.c
   upload.c
   view.c
-  wanted.c
 )

@@ -10,7 +10,7 @@
 #include <libcert/limits.h>
 
 #include "admit.h"
-#include "owner.h"
+#include <cluster/owner.h>
 #include "view.h"
 #include "voxcert.h"
 

@@ -1,6 +1,6 @@
 /* Whose certificate it is: a service at a node, or a service of the whole cluster. */
-#ifndef VOXCERT_OWNER_H
-#define VOXCERT_OWNER_H
+#ifndef CLUSTER_OWNER_H
+#define CLUSTER_OWNER_H
 
 #include <libcert/store.h>
 

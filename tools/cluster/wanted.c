@@ -78,7 +78,7 @@ static enum vox_err check_spec(enum service s, const struct key_spec *spec, stru
     return VOX_OK;
 }
 
-static enum vox_err choose_spec(const struct wanted *w, struct prepared *p, struct vox_error *err)
+static enum vox_err choose_spec(const struct wanted *w, struct ready *p, struct vox_error *err)
 {
     const char *text = w->key;
     enum vox_err code;
@@ -100,7 +100,7 @@ static enum vox_err choose_spec(const struct wanted *w, struct prepared *p, stru
     return check_spec(p->owner.service, &p->spec, err);
 }
 
-enum vox_err prepared_names(struct store *s, const struct wanted *w, struct prepared *out, struct vox_error *err)
+enum vox_err ready_names(struct store *s, const struct wanted *w, struct ready *out, struct vox_error *err)
 {
     enum vox_err code;
 
@@ -117,7 +117,7 @@ enum vox_err prepared_names(struct store *s, const struct wanted *w, struct prep
 }
 
 /* A key that is on a token already: does it suit the service? */
-static enum vox_err open_token(const struct wanted *w, struct prepared *p, struct vox_error *err)
+static enum vox_err open_token(const struct wanted *w, struct ready *p, struct vox_error *err)
 {
     enum vox_err code = key_open(w->key, &w->pass, &p->key, err);
 
@@ -132,7 +132,7 @@ static enum vox_err open_token(const struct wanted *w, struct prepared *p, struc
     return p->key_source != NULL && p->key_path != NULL ? VOX_OK : vox_fail(err, VOX_E_MEMORY, "no memory");
 }
 
-enum vox_err prepared_key(struct store *s, const struct wanted *w, struct prepared *p, struct vox_error *err)
+enum vox_err ready_key(struct store *s, const struct wanted *w, struct ready *p, struct vox_error *err)
 {
     enum vox_err code;
 
@@ -147,7 +147,7 @@ enum vox_err prepared_key(struct store *s, const struct wanted *w, struct prepar
     return key_generate(&p->spec, &p->key, err);
 }
 
-void prepared_free(struct prepared *p)
+void ready_free(struct ready *p)
 {
     owner_free(&p->owner);
     X509_NAME_free(p->subject);
@@ -157,7 +157,7 @@ void prepared_free(struct prepared *p)
     memset(p, 0, sizeof *p);
 }
 
-struct certbuild_params prepared_build(const struct prepared *p, const struct wanted *w)
+struct certbuild_params ready_build(const struct ready *p, const struct wanted *w)
 {
     return (struct certbuild_params){
         .service = p->owner.service,
@@ -168,7 +168,7 @@ struct certbuild_params prepared_build(const struct prepared *p, const struct wa
     };
 }
 
-enum vox_err prepared_save_key(const struct prepared *p, struct vox_error *err)
+enum vox_err ready_save_key(const struct ready *p, struct vox_error *err)
 {
     enum vox_err code = p->on_token ? VOX_OK : key_store_file(p->key_path, p->key, err);
 
@@ -177,7 +177,7 @@ enum vox_err prepared_save_key(const struct prepared *p, struct vox_error *err)
     return code;
 }
 
-void prepared_drop_key(const struct prepared *p)
+void ready_drop_key(const struct ready *p)
 {
     if (!p->on_token)
         (void)file_remove(p->key_path, NULL); /* what went wrong before is what counts */

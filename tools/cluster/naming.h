@@ -1,6 +1,6 @@
 /* Names by default: subjects, alternative names, key files. */
-#ifndef VOXCERT_NAMING_H
-#define VOXCERT_NAMING_H
+#ifndef CLUSTER_NAMING_H
+#define CLUSTER_NAMING_H
 
 #include <stdbool.h>
 

@@ -2,8 +2,8 @@
  * What new and csr share: the options that say what is wanted, and what they become: a subject, alternative names and
  * a fresh private key in its file.
  */
-#ifndef VOXCERT_WANTED_H
-#define VOXCERT_WANTED_H
+#ifndef CLUSTER_WANTED_H
+#define CLUSTER_WANTED_H
 
 #include <argp.h>
 
@@ -50,8 +50,8 @@ enum { WANTED_SUBJECT = 0x100, WANTED_SAN, WANTED_DAYS, WANTED_REPLACE };
  * ARGP_ERR_UNKNOWN for others. */
 error_t wanted_parse(int key, char *arg, struct argp_state *state, struct wanted *w);
 
-/* What is ready to be signed. Nothing is on the disk until prepared_save_key(). */
-struct prepared {
+/* What is ready to be signed. Nothing is on the disk until ready_save_key(). */
+struct ready {
     struct owner owner;
     X509_NAME *subject;
     char names[2][300]; /* alternative names by default */
@@ -64,20 +64,20 @@ struct prepared {
 };
 
 /*
- * prepared_names(s, w, out, err): everything but the key, so that what cannot be is refused before a key is made.
- * Errors: VOX_E_USAGE, VOX_E_INPUT. prepared_key(s, w, p, err): make the key, or open the one on the token.
- * prepared_free(p): also after an error.
+ * ready_names(s, w, out, err): everything but the key, so that what cannot be is refused before a key is made.
+ * Errors: VOX_E_USAGE, VOX_E_INPUT. ready_key(s, w, p, err): make the key, or open the one on the token.
+ * ready_free(p): also after an error.
  */
-enum vox_err prepared_names(struct store *s, const struct wanted *w, struct prepared *out, struct vox_error *err);
-enum vox_err prepared_key(struct store *s, const struct wanted *w, struct prepared *p, struct vox_error *err);
-void prepared_free(struct prepared *p);
+enum vox_err ready_names(struct store *s, const struct wanted *w, struct ready *out, struct vox_error *err);
+enum vox_err ready_key(struct store *s, const struct wanted *w, struct ready *p, struct vox_error *err);
+void ready_free(struct ready *p);
 
-/* prepared_build(p): parameters for certbuild. */
-struct certbuild_params prepared_build(const struct prepared *p, const struct wanted *w);
+/* ready_build(p): parameters for certbuild. */
+struct certbuild_params ready_build(const struct ready *p, const struct wanted *w);
 
-/* prepared_save_key(p, err): write the key's file. prepared_drop_key(p): remove it again, when the store did not take
+/* ready_save_key(p, err): write the key's file. ready_drop_key(p): remove it again, when the store did not take
  * what belongs to it. */
-enum vox_err prepared_save_key(const struct prepared *p, struct vox_error *err);
-void prepared_drop_key(const struct prepared *p);
+enum vox_err ready_save_key(const struct ready *p, struct vox_error *err);
+void ready_drop_key(const struct ready *p);
 
 #endif

@@ -209,6 +209,26 @@ static enum vox_err add_anchor(struct compose *g, const struct store_binding *b,
     return add(g, b->cert, ROLE_SAST, address_of(node), node);
 }
 
+/* Certificates that are not yet, or no longer, the service's own, and that phones are to believe meanwhile: what a
+ * rotation has made known, and what it has replaced. */
+static enum vox_err add_companions(struct compose *g, enum service service, const char *owner, int role,
+                                   const struct store_node *node)
+{
+    enum vox_err code;
+
+    for (size_t i = 0; i < g->c->nbindings; i++) {
+        const struct store_binding *b = &g->c->bindings[i];
+
+        if (b->cert == NULL || (b->state != BIND_PENDING && b->state != BIND_RETIRING) ||
+            strcmp(b->place, service_name(service)) != 0 || strcmp(b->node, owner) != 0 ||
+            (role == ROLE_SAST && is_sast(g, b->cert)))
+            continue;
+        if ((code = add(g, b->cert, role, address_of(node), node)) != VOX_OK)
+            return code;
+    }
+    return VOX_OK;
+}
+
 /* The anchors: ITLRecovery, and the CallManager of a node. Without ITLRecovery the first node's CallManager signs. */
 static enum vox_err add_anchors(struct compose *g, const struct store_node *node)
 {
@@ -224,9 +244,9 @@ static enum vox_err add_anchors(struct compose *g, const struct store_node *node
         if ((first = active(g, SERVICE_CALLMANAGER, g->first->name)) == NULL)
             return no_call_manager(g, g->first);
     }
-    if ((code = add_anchor(g, first, g->first)) != VOX_OK)
+    if ((code = add_anchor(g, first, g->first)) != VOX_OK || (code = add_anchor(g, ccm, node)) != VOX_OK)
         return code;
-    return add_anchor(g, ccm, node);
+    return add_companions(g, SERVICE_ITLRECOVERY, "", ROLE_SAST, g->first);
 }
 
 /* Does place name a trust store, not one of our services? */
@@ -292,14 +312,17 @@ static enum vox_err add_call_manager(struct compose *g, const struct store_node 
         return add(g, NULL, call_role(n), address_of(n), n);
     if (ccm == NULL)
         return no_call_manager(g, n);
-    if ((code = add(g, ccm->cert, call_role(n), address_of(n), n)) != VOX_OK)
+    if ((code = add(g, ccm->cert, call_role(n), address_of(n), n)) != VOX_OK ||
+        (code = add_companions(g, SERVICE_CALLMANAGER, n->name, call_role(n), n)) != VOX_OK ||
+        (ec != NULL && (code = add(g, ec->cert, call_role(n), address_of(n), n)) != VOX_OK))
         return code;
-    return ec == NULL ? VOX_OK : add(g, ec->cert, call_role(n), address_of(n), n);
+    return add_companions(g, SERVICE_CALLMANAGER_ECDSA, n->name, call_role(n), n);
 }
 
 static enum vox_err add_capf(struct compose *g)
 {
     const struct store_binding *capf = active(g, SERVICE_CAPF, "");
+    enum vox_err code;
 
     if (capf == NULL) {
         for (size_t i = 0; i < g->c->nnodes; i++) {
@@ -311,7 +334,9 @@ static enum vox_err add_capf(struct compose *g)
         }
         return VOX_OK;
     }
-    return add(g, capf->cert, ROLE_CAPF, address_of(g->first), g->first);
+    if ((code = add(g, capf->cert, ROLE_CAPF, address_of(g->first), g->first)) != VOX_OK)
+        return code;
+    return add_companions(g, SERVICE_CAPF, "", ROLE_CAPF, g->first);
 }
 
 static enum vox_err add_tvs(struct compose *g)
@@ -328,7 +353,8 @@ static enum vox_err add_tvs(struct compose *g)
                      n->name);
             continue;
         }
-        if ((code = add(g, tvs->cert, ROLE_TVS, address_of(n), n)) != VOX_OK)
+        if ((code = add(g, tvs->cert, ROLE_TVS, address_of(n), n)) != VOX_OK ||
+            (code = add_companions(g, SERVICE_TVS, n->name, ROLE_TVS, n)) != VOX_OK)
             return code;
     }
     return VOX_OK;
@@ -351,13 +377,15 @@ static enum vox_err compose_ctl(struct compose *g)
 
 static enum vox_err compose_itl(struct compose *g)
 {
+    const int role = g->mixed ? ROLE_CCM_TFTP : ROLE_TFTP;
     const struct store_binding *ccm;
     enum vox_err code;
 
     if ((code = add_anchors(g, g->own)) != VOX_OK)
         return code;
     ccm = active(g, SERVICE_CALLMANAGER, g->own->name); /* is there: it is an anchor */
-    if ((code = add(g, ccm->cert, g->mixed ? ROLE_CCM_TFTP : ROLE_TFTP, address_of(g->own), g->own)) != VOX_OK ||
+    if ((code = add(g, ccm->cert, role, address_of(g->own), g->own)) != VOX_OK ||
+        (code = add_companions(g, SERVICE_CALLMANAGER, g->own->name, role, g->own)) != VOX_OK ||
         (code = add_capf(g)) != VOX_OK || (code = add_uploaded(g)) != VOX_OK)
         return code;
     return add_tvs(g);
@@ -366,7 +394,7 @@ static enum vox_err compose_itl(struct compose *g)
 enum vox_err cluster_compose(struct store *s, const struct compose_params *p, struct composed *out,
                              struct vox_error *err)
 {
-    const struct store_binding_filter any = {.state = BIND_ACTIVE};
+    const struct store_binding_filter any = {.state = -1, .live = true};
     struct compose g = {.c = out, .kind = p->kind, .err = err};
     enum vox_err code;
 

@@ -1,1 +1,1 @@
-set(sources compose.c deliver.c held.c impact.c impact_deletion.c impact_tvs.c naming.c owner.c prepared.c publish.c wanted.c)
+set(sources compose.c deliver.c held.c impact.c impact_deletion.c impact_tvs.c make_list.c naming.c owner.c prepared.c publish.c wanted.c)

@@ -5,7 +5,7 @@
 
 #include <cli/input.h>
 #include <cli/report.h>
-#include <cluster/compose.h>
+#include <cluster/make_list.h>
 #include <ctl/verify.h>
 #include <libcert/limits.h>
 #include <libcert/name.h>
@@ -138,66 +138,26 @@ struct publication {
     const char *name; /* the first of the files */
 };
 
-/* The list signed by one of the anchors, and what phones would do with it. */
-static enum vox_err make_with(const struct publication *b, const struct composed_anchor *anchor, struct bytes *out,
-                              enum accept_verdict *verdict, struct vox_error *err)
-{
-    struct ctl_build_params p = making_params(&b->a->making, cluster_list_filename(b->a->kind));
-    struct password_source pass = cli_password(b->common, b->a->password_file);
-    struct publish_result r;
-    EVP_PKEY *key = NULL;
-    enum vox_err code;
-
-    p.signer = anchor->cert;
-    p.members = b->composed.members;
-    p.nmembers = b->composed.nmembers;
-    if ((code = cluster_key_open(b->store, anchor->key_source, &pass, &key, err)) == VOX_OK)
-        code = ctl_build(&p, key, out, err);
-    EVP_PKEY_free(key);
-    if (code != VOX_OK)
-        return code;
-    const struct publish_params probe = {.kind = b->a->kind,
-                                         .dir = b->a->to,
-                                         .name = b->name,
-                                         .list = bytes_view_of(out),
-                                         .force = true,
-                                         .force_lost = IMPACT_WHATEVER};
-    code = cluster_publish_check(b->store, &probe, &r, err);
-    *verdict = r.impact.lost > 0 ? ACCEPT_REFUSED : r.accept.verdict;
-    publish_result_clear(&r);
-    if (code != VOX_OK)
-        bytes_free(out);
-    return code;
-}
-
-/*
- * The list signed by the first anchor, unless phones would take it by themselves only from another one: a cluster that
- * has just got its ITLRecovery certificate, or a new one, introduces it under the signature that phones know.
- */
+/* The list of the cluster, signed by the anchor that phones take best. */
 static enum vox_err make(const struct publication *b, struct bytes *out, struct vox_error *err)
 {
-    enum accept_verdict verdict, other;
-    enum vox_err code;
+    const struct password_source pass = cli_password(b->common, b->a->password_file);
+    const struct list_making m = {.kind = b->a->kind,
+                                  .dir = b->a->to,
+                                  .name = b->name,
+                                  .composed = &b->composed,
+                                  .params = making_params(&b->a->making, cluster_list_filename(b->a->kind)),
+                                  .pass = &pass};
+    const struct composed_anchor *by;
+    enum vox_err code = cluster_make_list(b->store, &m, out, &by, err);
+    char *signer;
 
-    if ((code = make_with(b, &b->composed.anchors[0], out, &verdict, err)) != VOX_OK)
+    if (code != VOX_OK || by == &b->composed.anchors[0])
         return code;
-    for (size_t i = 1; i < b->composed.nanchors && verdict > ACCEPT_FIRST_TRUST; i++) {
-        const struct composed_anchor *anchor = &b->composed.anchors[i];
-        struct bytes list;
-        char *signer;
-
-        if (make_with(b, anchor, &list, &other, NULL) != VOX_OK || other >= verdict) {
-            bytes_free(&list);
-            continue;
-        }
-        bytes_free(out);
-        *out = list;
-        verdict = other;
-        if (name_text(cert_subject_der(anchor->cert), NAME_VENDOR, &signer, NULL) == VOX_OK)
-            cli_say(b->common, "%s: signed by %s, which phones know; they learn of the other anchors by it", b->name,
-                    signer);
-        free(signer);
-    }
+    if (name_text(cert_subject_der(by->cert), NAME_VENDOR, &signer, NULL) == VOX_OK)
+        cli_say(b->common, "%s: signed by %s, which phones know; they learn of the other anchors by it", b->name,
+                signer);
+    free(signer);
     return VOX_OK;
 }
 

@@ -18,6 +18,7 @@ target_sources(libcert PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/phones_string.c
   ${CMAKE_CURRENT_LIST_DIR}/place.c
   ${CMAKE_CURRENT_LIST_DIR}/query.c
+  ${CMAKE_CURRENT_LIST_DIR}/rotations.c
   ${CMAKE_CURRENT_LIST_DIR}/schema.c
   ${CMAKE_CURRENT_LIST_DIR}/settings.c
   ${CMAKE_CURRENT_LIST_DIR}/sqlite.c
@@ -29,7 +30,7 @@ target_sources(libcert PRIVATE
 )
 
 # schema/NNN-*.sql is compiled in: the text as bytes with a NUL, in a header store_schema_NNN.h that schema.c includes.
-foreach(step 001-init 002-capf 003-inventory)
+foreach(step 001-init 002-capf 003-inventory 004-rotations)
   set(schema_file ${CMAKE_CURRENT_LIST_DIR}/schema/${step}.sql)
   string(SUBSTRING ${step} 0 3 schema_number)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${schema_file})

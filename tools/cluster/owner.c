@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <libcert/rotations.h>
+
 #include "owner.h"
 
 enum { NAMES_MAX = 400 };
@@ -121,4 +123,19 @@ void owner_text(const struct owner *o, char *out, size_t outlen)
         (void)snprintf(out, outlen, "%s of node %s", o->place, o->node->name);
     else
         (void)snprintf(out, outlen, "%s", o->place);
+}
+
+enum vox_err owner_not_rotating(struct store *s, const struct owner *o, struct vox_error *err)
+{
+    struct rotation *list;
+    size_t n;
+    enum vox_err code = rotations_read(s, false, &list, &n, err);
+
+    for (size_t i = 0; code == VOX_OK && i < n; i++)
+        if (strcmp(list[i].place, o->place) == 0 && strcmp(list[i].node, owner_node(o)) == 0)
+            code = vox_fail(err, VOX_E_EXISTS,
+                            "a rotation of %s is %s: 'voxrotate status'; finish it or roll it back first", o->place,
+                            rotation_step_word(list[i].step));
+    rotations_free(&list, n);
+    return code;
 }

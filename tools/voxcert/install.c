@@ -224,6 +224,8 @@ static enum vox_err record(struct store *s, struct install *in, struct vox_error
     view_id(in->bundle.certs[0], id);
     (void)snprintf(what, sizeof what, "voxcert install %s%s%.64s (%s)", in->owner.place,
                    in->owner.node != NULL ? " " : "", owner_node(&in->owner), id);
+    if ((code = owner_not_rotating(s, &in->owner, err)) != VOX_OK)
+        return code;
     for (size_t i = 0; i < in->nbindings; i++) {
         if (in->bindings[i].state != BIND_ACTIVE)
             continue;

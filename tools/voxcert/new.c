@@ -71,6 +71,8 @@ static enum vox_err record(struct store *s, const struct ready *p, struct cert *
     /* Looked at again: another program may have been faster. */
     if ((code = find_active(s, &p->owner, &active, retired, err)) != VOX_OK)
         goto out;
+    if ((code = owner_not_rotating(s, &p->owner, err)) != VOX_OK)
+        goto out;
     if (*retired > 0 && !replace) {
         code = refuse(&p->owner, active, err);
         goto out;

@@ -1,0 +1,214 @@
+#!/usr/bin/env bats
+# A service's certificate is replaced in steps that phones follow, that can be killed and undone.
+
+load ../harness/cli
+
+story_setup() {
+    a_cluster
+    voxlist mode mixed --yes -q
+    mkdir tftp
+    voxlist publish ctl --to tftp -q
+    voxlist publish itl --to tftp -q
+}
+
+# follows: phone 1 starts, and takes everything by itself.
+follows() { voxphone boot --tftp tftp --state phones --name SEP000000000001 --json | jq -e '.good and all(.steps[]; .verdict != "tvs")' >/dev/null; }
+active() { voxcert list "$1" --json | jq -r '[.certificates[] | select(.state == "active")] | map(.sha256) | join(" ")'; }
+states() { voxcert list "$1" --all --json | jq -r '[.certificates[].state] | sort | join(" ")'; }
+roles() { voxlist show "tftp/$1" --format json | jq -r '[.records[].function_name] | join(" ")'; }
+# phones_hold CTL ITL: ten phones hold these versions.
+phones_hold() {
+    { echo device,model,ctl,itl; for i in 0 1 2 3 4 5 6 7 8 9; do echo "SEP00000000000$i,8841,$1,$2"; done; } >ten.csv
+    voxtrust phones import ten.csv -q
+}
+newest() { voxlist history "$1" --json | jq -r '[.[] | select(.current)][0].version'; }
+
+@test "every service: a phone follows all the way, and the old certificate is gone at the end" {
+    follows
+    for service in CallManager TVS CAPF ITLRecovery; do
+        old=$(active $service)
+        status 0 voxrotate stage $service
+        says "new certificate" "Staged" "voxrotate activate $service"
+        [ "$(active $service)" = "$old" ]
+        [ "$(states $service)" = "active pending" ]
+        follows
+        status 0 voxrotate activate $service --no-proof
+        [ "$(states $service)" = "active retiring" ]
+        [ "$(active $service)" != "$old" ]
+        follows
+        status 0 voxrotate retire $service --now
+        [ "$(states $service)" = "active retired" ]
+        follows
+        for list in CTL ITL; do [ "$(voxlist show "tftp/${list}File.tlv" --format json | grep -c "$old")" -eq 0 ]; done
+    done
+    status 0 voxtrust status
+    says "up to date"
+    status 0 voxrotate status --all
+    says "retired"
+    status 0 voxtrust log --verify
+}
+
+@test "staged, both stand in the lists; what signs is still the old one" {
+    before=$(voxlist show tftp/ITLFile.tlv --format json | jq -r '.header.signer_name')
+    voxrotate stage ITLRecovery -q
+    [ "$(voxlist show tftp/ITLFile.tlv --format json | jq '[.records[] | select(.function == 0)] | length')" -eq 3 ]
+    old=$(active ITLRecovery)
+    voxlist verify tftp/ITLFile.tlv -q
+    voxcert export ITLRecovery -o old.pem -q
+    voxlist verify tftp/ITLFile.tlv --signer old.pem -q
+    voxrotate activate ITLRecovery -q
+    status 1 voxlist verify tftp/ITLFile.tlv --signer old.pem
+    voxlist verify tftp/ITLFile.tlv -q
+}
+
+@test "CallManager, TVS and ITLRecovery: one at a time" {
+    voxrotate stage TVS -q
+    for service in CallManager ITLRecovery; do
+        status 1 voxrotate stage $service
+        says "TVS of node cm1 is being replaced (staged)" "acceptance.md 3.6, 3.7" "voxrotate rollback TVS"
+    done
+    status 0 voxrotate stage CAPF # phones ask others about it
+    before=$(voxcert list --all --json)
+    status 3 voxcert new CAPF --replace --yes
+    says "a rotation of CAPF is staged"
+    [ "$before" = "$(voxcert list --all --json)" ]
+    status 3 voxrotate stage TVS
+    says "is staged: it cannot be staged now"
+    status 3 voxrotate retire TVS
+    says "is staged: it cannot be retired now"
+    status 3 voxrotate activate CallManager
+    says "no rotation of CallManager of node cm1 is open"
+    voxrotate rollback TVS -q
+    status 0 voxrotate stage CallManager
+}
+
+@test "rollback from any step puts bytes and bindings back" {
+    cp tftp/CTLFile.tlv ctl.before
+    cp tftp/ITLFile.tlv itl.before
+    follows
+    for service in CallManager TVS CAPF ITLRecovery; do
+        old=$(active $service)
+        for steps in stage "stage activate"; do
+            for step in $steps; do
+                [ $step = stage ] && voxrotate stage $service -q || voxrotate activate $service --no-proof -q
+                follows
+            done
+            status 0 voxrotate rollback $service
+            says "Rolled back"
+            cmp tftp/CTLFile.tlv ctl.before
+            cmp tftp/ITLFile.tlv itl.before
+            [ "$(active $service)" = "$old" ]
+            follows
+        done
+    done
+    voxrotate stage CAPF -q
+    voxrotate activate CAPF --no-proof -q
+    voxrotate retire CAPF --now -q
+    status 3 voxrotate rollback CAPF
+    says "no rotation of CAPF is open"
+}
+
+@test "rolled back after other changes, the lists are made anew, without this one" {
+    voxrotate stage CAPF -q
+    voxtrust node add cm2 --dns cm2.example.test --services ccm,tvs -q
+    voxcert new CallManager --node cm2 -q
+    voxcert new TVS --node cm2 -q
+    voxlist publish ctl --to tftp -q
+    status 0 voxrotate rollback CAPF
+    says "Other changes were published meanwhile"
+    voxlist show tftp/CTLFile.tlv | grep -q cm2.example.test
+    [ "$(voxlist show tftp/CTLFile.tlv --format json | jq '[.records[] | select(.function == 4)] | length')" -eq 1 ]
+}
+
+@test "known phones that do not believe the new one yet: not activated, unless their number is typed" {
+    phones_hold 1 2
+    voxrotate stage TVS -q
+    status 1 voxrotate activate TVS --no-proof
+    says "10 would be locked out" "not yet" "--force=10"
+    [ "$(states TVS)" = "active pending" ]
+    phones_hold 1 "$(newest itl)" # nine tenths of a day later
+    { echo device,itl; echo SEP000000000004,2; } >late.csv
+    voxtrust phones import late.csv -q
+    status 1 voxrotate activate TVS --no-proof
+    says "9 accept it, 1 would be locked out" "SEP000000000004" "--force=1"
+    status 1 voxrotate activate TVS --no-proof --force=2
+    status 0 voxrotate activate TVS --no-proof --force=1
+    status 0 voxrotate plan CallManager
+    says "Phones: 10 known" "Open: the rotation of TVS of node cm1 is activated"
+}
+
+@test "the old CAPF is not retired while phones have certificates that it issued" {
+    load ../harness/phones
+    voxcert export CAPF -o old.pem -q
+    key=$(ls state/keys/CAPF-*)
+    openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout p.key -subj /CN=SEP000000000001 -out p.csv 2>/dev/null
+    openssl x509 -req -in p.csv -CA old.pem -CAkey "$key" -days 100 -set_serial 0x5123456789abcdef0123456789abcdef -outform DER -out p.der 2>/dev/null
+    given SEP000000000001 100
+    sqlite3 state/voxtrust.db "UPDATE ledger SET der = readfile('p.der'), serial = '5123456789abcdef0123456789abcdef',
+        fingerprint = '$(sha256sum <p.der | cut -d ' ' -f 1)'" # as if the CAPF had issued it
+    voxrotate stage CAPF -q
+    voxrotate activate CAPF --no-proof -q
+    status 1 voxrotate retire CAPF --now
+    says "1 phones have certificates that the old CAPF issued, SEP000000000001" "voxcapf renew" "--force=1"
+    [ "$(states CAPF)" = "active retiring" ]
+    status 0 voxrotate retire CAPF --now --force=1
+}
+
+@test "the time of grace" {
+    voxrotate stage CAPF -q
+    voxrotate activate CAPF --no-proof -q
+    status 1 voxrotate retire CAPF
+    says "is to be believed until" "--now"
+    status 1 voxrotate retire CAPF --grace 1
+    sqlite3 state/voxtrust.db "UPDATE rotations SET changed = '2026-01-01T00:00:00Z'"
+    status 0 voxrotate retire CAPF
+}
+
+@test "everything has ended already, and can be replaced all the same" {
+    command -v faketime >/dev/null || skip "no faketime"
+    faketime '+30 years' voxrotate plan ITLRecovery >out
+    grep -q "it has ended" out
+    for service in ITLRecovery CallManager TVS CAPF; do
+        faketime '+30 years' voxrotate stage $service -q
+        faketime '+30 years' voxrotate activate $service --no-proof -q
+        faketime '+30 years' voxrotate retire $service --now -q
+    done
+    follows
+}
+
+@test "hooks: with three words, no shell, and not when others could have written them" {
+    mkdir state/hooks.d
+    cat >state/hooks.d/10-tell <<'SH'
+#!/bin/sh
+echo "$# $1 $2 $3 $HOME" >>"$(dirname "$0")/../../heard"
+SH
+    printf '#!/bin/sh\nexit 7\n' >state/hooks.d/20-fails
+    printf '#!/bin/sh\ntouch "$(dirname "$0")/../../never"\n' >state/hooks.d/30-open
+    chmod 755 state/hooks.d/10-tell state/hooks.d/20-fails
+    chmod 777 state/hooks.d/30-open
+    voxrotate stage TVS -q
+    status 0 voxrotate activate TVS --no-proof
+    says "hook 10-tell: done" "20-fails: warning: hook: exit status 7" "30-open: warning: hook: not run"
+    [ "$(cat heard)" = "3 activated TVS cm1 " ]
+    [ ! -e never ]
+    voxtrust log | grep -q "voxrotate hook 20-fails activated TVS cm1 *exit status 7"
+    chmod 777 state/hooks.d
+    status 0 voxrotate rollback TVS
+    says "no hook is run: the folder can be written by others"
+    [ "$(wc -l <heard)" -eq 1 ]
+}
+
+@test "wrong arguments, and nothing there" {
+    status 2 voxrotate stage
+    says "which SERVICE"
+    status 2 voxrotate stage Tomcats
+    status 3 voxrotate stage tomcat
+    says "there is no tomcat certificate to be replaced"
+    status 2 voxrotate activate CAPF --force
+    says "--force=N"
+    status 2 voxrotate retire CAPF --grace soon
+    status 0 voxrotate status
+    says "No rotation is open"
+    [ "$(voxrotate status --json | jq -c .)" = '{"rotations":[]}' ]
+    status 4 voxrotate status --store sqlite:/nonexistent/x.db
+}

@@ -1,0 +1,78 @@
+#!/usr/bin/env bats
+# Killed at any step, a rotation goes on with the same command, and ends as if it had not been.
+
+load ../harness/cli
+
+story_setup() {
+    strace -o /dev/null true 2>/dev/null || skip "strace cannot trace here"
+    export ASAN_OPTIONS=detect_leaks=0 # it cannot run under a tracer
+    a_cluster
+    mkdir tftp
+    voxlist publish ctl --to tftp -q
+    voxlist publish itl --to tftp -q
+    voxphone boot --tftp tftp --state phones --name SEP000000000001 -q
+}
+
+keep() { rm -rf "kept.$1" && mkdir "kept.$1" && cp -r state tftp phones "kept.$1/"; }
+restore() { rm -rf state tftp phones && cp -r "kept.$1/." .; }
+step() { voxrotate status --all --json | jq -r '.rotations[-1].step'; }
+states() { voxcert list "$1" --all --json | jq -r '[.certificates[].state] | sort | join(" ")'; }
+
+# sound WANTED: as it has to be at the end: the step, whole lists that phones take, no left-overs, the log's chain.
+sound() {
+    [ "$(step)" = "$1" ]
+    voxlist verify tftp/CTLFile.tlv -q
+    voxlist verify tftp/ITLFile.tlv -q
+    [ "$(ls -A tftp | tr '\n' ' ')" = "CTLFile.tlv ITLFile.tlv " ]
+    voxphone boot --tftp tftp --state phones --name SEP000000000001 --json | jq -e .good >/dev/null
+    voxtrust log --verify -q
+}
+
+# killed_at WANTED COMMAND...: at every third system call that changes something, from what is kept as "before".
+killed_at() {
+    local wanted=$1 points=0 call k
+    shift
+    for call in pwrite64 fsync fdatasync rename; do
+        for ((k = 1; ; k += 3)); do
+            restore before
+            run strace -f -o trace -e trace=$call -e inject=$call:signal=KILL:when=$k "$@" -q
+            [ "$status" -eq 0 ] && break
+            points=$((points + 1))
+            voxphone boot --tftp tftp --state phones --name SEP000000000001 -q # whatever lies there now
+            if [ "$(step)" != "$wanted" ]; then status 0 "$@"; fi
+            sound "$wanted"
+        done
+    done
+    [ "$points" -gt 5 ]
+}
+
+@test "stage" {
+    keep before
+    killed_at staged voxrotate stage CallManager
+    [ "$(states CallManager)" = "active pending" ]
+}
+
+@test "activate" {
+    voxrotate stage CallManager -q
+    keep before
+    killed_at activated voxrotate activate CallManager --no-proof
+    [ "$(states CallManager)" = "active retiring" ]
+}
+
+@test "retire" {
+    voxrotate stage ITLRecovery -q
+    voxphone boot --tftp tftp --state phones --name SEP000000000001 -q
+    voxrotate activate ITLRecovery --no-proof -q
+    voxphone boot --tftp tftp --state phones --name SEP000000000001 -q
+    keep before
+    killed_at retired voxrotate retire ITLRecovery --now
+}
+
+@test "rollback" {
+    voxrotate stage ITLRecovery -q
+    voxphone boot --tftp tftp --state phones --name SEP000000000001 -q
+    voxrotate activate ITLRecovery --no-proof -q
+    voxphone boot --tftp tftp --state phones --name SEP000000000001 -q
+    keep before
+    killed_at rolled-back voxrotate rollback ITLRecovery
+}

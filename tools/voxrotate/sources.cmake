@@ -1,0 +1,15 @@
+set(sources
+  activate.c
+  ask.c
+  hooks.c
+  lists.c
+  main.c
+  next.c
+  plan.c
+  proof.c
+  retire.c
+  rollback.c
+  stage.c
+  status.c
+  turn.c
+)

@@ -51,13 +51,20 @@ agrees() {
     done
 }
 
-@test "GnuTLS with RC4 alone: the suite is seen, the certificate is not, and both are said" {
+@test "GnuTLS with RC4 alone: the suite is seen, and the certificate, which OpenSSL has no cipher to ask for" {
     rsa_key rsa
     gnutls_server --x509certfile rsa.pem --x509keyfile rsa.key --priority 'NONE:+VERS-TLS1.0:+ARCFOUR-128:+RSA:+MD5:+SHA1:+COMP-NULL:+SIGN-ALL:+CTYPE-X509'
     agrees
     [ "$(cat ours)" = "$(printf '1.0 TLS_RSA_WITH_RC4_128_MD5\n1.0 TLS_RSA_WITH_RC4_128_SHA')" ]
     status 1 voxtls audit "127.0.0.1:$port" --min-version 1.2
-    says "takes TLS 1.0, which the policy (1.2) has switched off" "its certificate was not seen"
+    says "takes TLS 1.0, which the policy (1.2) has switched off" "RSA 2048 for "
+}
+
+@test "GnuTLS with nothing but anonymous ciphers shows no certificate, and that is said" {
+    gnutls_server --priority 'NORMAL:-VERS-ALL:+VERS-TLS1.2:-KX-ALL:+ANON-DH:+ANON-ECDH'
+    agrees
+    status 1 voxtls audit "127.0.0.1:$port" --ciphers all
+    says "TLS_DH_anon_WITH_AES_128_CBC_SHA (broken)" "note: shows no certificate that could be read"
 }
 
 @test "GnuTLS with 1.3 alone, groups that we send no share of: a retry is a yes" {

@@ -27,6 +27,18 @@ static void check_sentence(const struct scan_reply *r)
         check((unsigned char)*p >= 0x20 && *p != 0x7f);
 }
 
+/* Whatever is shown is whole certificates; and it comes to an end. */
+static void check_shown(const uint8_t *data, size_t len)
+{
+    struct tlsscan_chain chain = {NULL, 0};
+
+    if (!scan_shown_read(data, len, &chain))
+        check(chain.n == 0 && len < LIMIT_SCAN_SHOWN);
+    for (size_t i = 0; i < chain.n; i++)
+        check(cert_der(chain.certs[i]).len > 0);
+    scan_chain_clear(&chain);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     struct scan_reply part, whole;
@@ -39,6 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         check(whole.kind == SCAN_REPLY_HELLO && whole.suite == part.suite && whole.version == part.version);
     else if (part.kind != SCAN_REPLY_MORE)
         check(whole.kind == part.kind);
+    check_shown(data, len);
     scan_reply_end(data, len, &whole);
     check(whole.kind != SCAN_REPLY_MORE);
     check_sentence(&whole);

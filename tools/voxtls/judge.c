@@ -220,12 +220,19 @@ static void judge_host(const struct places *places, struct place_host *host)
     }
 }
 
+struct tls_policy judge_policy(const struct tls_settings *settings)
+{
+    struct tls_policy p = tlspolicy_of(settings, false);
+
+    if (p.min_version < 0x0303)
+        p.ciphers = TLS_CIPHERS_ALL; /* as tlspolicy_cipher_list() does */
+    return p;
+}
+
 enum vox_err judge(struct places *places, const struct tls_settings *policy, int64_t now, struct vox_error *err)
 {
-    struct tls_policy in_effect = tlspolicy_of(policy, false);
+    const struct tls_policy in_effect = judge_policy(policy);
 
-    if (in_effect.min_version < 0x0303)
-        in_effect.ciphers = TLS_CIPHERS_ALL; /* as tlspolicy_cipher_list() does */
     for (size_t i = 0; i < places->n; i++) {
         if (!judge_place(&places->v[i], &in_effect, now))
             return vox_fail(err, VOX_E_MEMORY, "no memory");

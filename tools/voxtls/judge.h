@@ -11,6 +11,9 @@ enum { JUDGE_WARN_DAYS = 30 };
  */
 enum vox_err judge(struct places *places, const struct tls_settings *policy, int64_t now, struct vox_error *err);
 
+/* judge_policy(settings): what is in effect under them for a listener: versions, and the ciphers that go with them. */
+struct tls_policy judge_policy(const struct tls_settings *settings);
+
 /* judge_add(place, severity, code, fmt, ...): one more finding; its sentence has what a terminal would obey escaped.
  * false without memory. */
 bool judge_add(struct place *place, enum severity severity, const char *code, const char *fmt, ...)

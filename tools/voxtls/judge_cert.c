@@ -114,8 +114,7 @@ bool judge_certificates(struct place *place, int64_t now)
     const struct tlsscan_port *port = place->scan;
 
     if (port->nchains == 0)
-        return judge_add(place, SEVERITY_NOTE, "no-certificate",
-                         "its certificate was not seen: it takes no cipher that this system's OpenSSL can speak");
+        return judge_add(place, SEVERITY_NOTE, "no-certificate", "shows no certificate that could be read");
     for (size_t k = 0; k < port->nchains; k++) {
         for (size_t i = 0; i < port->chains[k].n; i++) {
             if (!judge_one(place, &port->chains[k], i, now))

@@ -24,6 +24,11 @@ void report_sum(struct audit_report *r)
     r->violations += r->places->nhosts - r->reached;
 }
 
+struct tls_policy report_policy(const struct audit_report *r)
+{
+    return judge_policy(r->policy);
+}
+
 const char *report_absent(const struct place_host *host)
 {
     return host->unresolved[0] != '\0' ? host->unresolved : "nothing answers: what it takes is not known";
@@ -135,7 +140,7 @@ void report_print(const struct cli_common *common, const struct audit_report *r)
     size_t listening = p->n - r->verdicts[VERDICT_NOT_LISTENING] - r->verdicts[VERDICT_UNREACHABLE];
 
     cli_say(common, "Policy: %s, ciphers %s", tlsports_column_title(tlsports_column_of(r->policy)),
-            tlspolicy_ciphers_text(r->policy->ciphers));
+            tlspolicy_ciphers_text(report_policy(r).ciphers));
     for (size_t h = 0; h < p->nhosts; h++) {
         const struct place_host *host = &p->hosts[h];
 

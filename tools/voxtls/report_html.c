@@ -39,8 +39,9 @@ static void put_summary(FILE *out, const struct audit_report *r)
     fprintf(out,
             "<p>%s. Policy: %s, ciphers %s. Hosts: %zu, reached: %zu; ports: %zu, conforming: %zu; violations: %zu, "
             "warnings: %zu.</p>\n",
-            when, tlsports_column_title(tlsports_column_of(r->policy)), tlspolicy_ciphers_text(r->policy->ciphers),
-            r->places->nhosts, r->reached, r->places->n, r->verdicts[VERDICT_CONFORMING], r->violations, r->warnings);
+            when, tlsports_column_title(tlsports_column_of(r->policy)),
+            tlspolicy_ciphers_text(report_policy(r).ciphers), r->places->nhosts, r->reached, r->places->n,
+            r->verdicts[VERDICT_CONFORMING], r->violations, r->warnings);
 }
 
 static void put_row(FILE *out, enum severity severity, const char *host, const struct place *p, const char *text)
@@ -131,7 +132,7 @@ static void put_ciphers(FILE *out, const struct tls_policy *policy, const struct
 
 static void put_host(FILE *out, const struct audit_report *r, const struct place_host *host)
 {
-    const struct tls_policy policy = tlspolicy_of(r->policy, false);
+    const struct tls_policy policy = report_policy(r);
 
     html_cell(out, "h3", host->name);
     if (!host->reached) {

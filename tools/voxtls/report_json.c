@@ -112,16 +112,16 @@ static json_t *host_json(const struct audit_report *r, const struct place_host *
 json_t *report_json(const struct audit_report *r)
 {
     const enum tlsports_column column = tlsports_column_of(r->policy);
-    struct tls_policy policy = tlspolicy_of(r->policy, false);
+    const struct tls_policy policy = report_policy(r);
     json_t *hosts = json_array();
 
     for (size_t h = 0; h < r->places->nhosts; h++)
         (void)json_array_append_new(hosts, host_json(r, &r->places->hosts[h], &policy));
-    return json_pack(
-        "{s:b, s:o, s:{s:s, s:s, s:b, s:s?}, s:{s:I, s:I, s:I, s:I, s:I}, s:o}", "ok", report_ok(r), "time",
-        when(r->now), "policy", "min_version", tlspolicy_version_text(r->policy->min_version), "ciphers",
-        tlspolicy_ciphers_text(r->policy->ciphers), "common_criteria", r->policy->common_criteria, "column",
-        column == TLSPORTS_NO_COLUMN ? NULL : tlsports_column_title(column), "summary", "hosts",
-        (json_int_t)r->places->nhosts, "reached", (json_int_t)r->reached, "ports", (json_int_t)r->places->n,
-        "violations", (json_int_t)r->violations, "warnings", (json_int_t)r->warnings, "hosts", hosts);
+    return json_pack("{s:b, s:o, s:{s:s, s:s, s:b, s:s?}, s:{s:I, s:I, s:I, s:I, s:I}, s:o}", "ok", report_ok(r),
+                     "time", when(r->now), "policy", "min_version", tlspolicy_version_text(r->policy->min_version),
+                     "ciphers", tlspolicy_ciphers_text(policy.ciphers), "common_criteria", r->policy->common_criteria,
+                     "column", column == TLSPORTS_NO_COLUMN ? NULL : tlsports_column_title(column), "summary", "hosts",
+                     (json_int_t)r->places->nhosts, "reached", (json_int_t)r->reached, "ports",
+                     (json_int_t)r->places->n, "violations", (json_int_t)r->violations, "warnings",
+                     (json_int_t)r->warnings, "hosts", hosts);
 }

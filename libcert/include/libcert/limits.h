@@ -25,6 +25,7 @@ enum {
     LIMIT_BUNDLE_CERTS = 2000,            /* certificates in one bundle */
     LIMIT_CERT_DER = 60 * 1024,           /* one certificate: must fit into a TLV with room to spare */
     LIMIT_SCAN_REPLY = 8192,              /* bytes of a server's answer to a ClientHello: the first message is enough */
+    LIMIT_SCAN_SHOWN = 32768,             /* bytes of an answer with certificates: eight large ones */
     LIMIT_SCAN_HELLO = 4096,       /* bytes of a ServerHello: real ones have 80, with key shares to come under 1,500 */
     LIMIT_SCAN_PER_HOST = 8,       /* connections at once to one host: it has calls to care for */
     LIMIT_SCAN_JOBS = 512,         /* connections at once in all: half of the descriptors that a process has */

@@ -72,14 +72,20 @@ struct scan_plan {
 /* Kinds of keys, of each of which a server may have a certificate. */
 enum scan_key { SCAN_KEY_RSA, SCAN_KEY_EC, SCAN_KEYS };
 
-enum scan_question { SCAN_ASK_HELLO, SCAN_ASK_CERTIFICATE, SCAN_ASK_NOTHING };
+enum scan_question {
+    SCAN_ASK_HELLO,
+    SCAN_ASK_CERTIFICATE,
+    SCAN_ASK_SHOWN, /* a hello, after which the certificate is read as it passes by: up to TLS 1.2 it is not encrypted
+                     */
+    SCAN_ASK_NOTHING,
+};
 
 /* scan_plan_begin(p, port): port's findings are cleared. */
 void scan_plan_begin(struct scan_plan *p, struct tlsscan_port *port);
 
-/* scan_plan_question(p, h): what to ask now; for SCAN_ASK_HELLO version and suites of *h, borrowed, are filled in, for
- * SCAN_ASK_CERTIFICATE p->key is the kind of key. scan_plan_answer(p, r): the reply to that hello.
- * scan_plan_certificate(p): that certificate was asked for. */
+/* scan_plan_question(p, h): what to ask now; for SCAN_ASK_HELLO and SCAN_ASK_SHOWN version and suites of *h, borrowed,
+ * are filled in, for SCAN_ASK_CERTIFICATE p->key is the kind of key. scan_plan_answer(p, r): the reply to that hello.
+ * scan_plan_certificate(p): that certificate was asked for, or shown. */
 enum scan_question scan_plan_question(struct scan_plan *p, struct scan_hello *h);
 void scan_plan_answer(struct scan_plan *p, const struct scan_reply *r);
 void scan_plan_certificate(struct scan_plan *p);
@@ -91,6 +97,10 @@ void scan_plan_certificate(struct scan_plan *p);
  */
 enum vox_err scan_cert_context(enum scan_key key, SSL_CTX **out, struct vox_error *err);
 bool scan_cert_keep(SSL *ssl, struct tlsscan_chain *to);
+
+/* scan_shown_read(data, len, out): the certificates after a ServerHello, from all bytes that came. false: read on;
+ * true: it is over, and *out, empty before, has what was shown. Nothing is to be had after LIMIT_SCAN_SHOWN bytes. */
+bool scan_shown_read(const uint8_t *data, size_t len, struct tlsscan_chain *out);
 
 /* scan_chain_add(port, chain): one more chain of the port, which owns it then; freed when that leaf is there already.
  */

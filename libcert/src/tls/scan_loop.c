@@ -27,7 +27,7 @@ struct slot {
     int64_t deadline;
     struct bytes hello;
     size_t sent, got;
-    uint8_t reply[LIMIT_SCAN_REPLY];
+    uint8_t reply[LIMIT_SCAN_SHOWN]; /* of which an answer to a hello may have LIMIT_SCAN_REPLY */
     SSL *ssl;
     struct tlsscan_chain chain;
 };
@@ -133,7 +133,7 @@ static void unreachable(int fault, unsigned timeout_ms, struct scan_reply *r)
 /* The answer is there, or there will be none: into the plan. */
 static void conclude(struct slot *s, const struct scan_reply *r)
 {
-    if (s->asking == SCAN_ASK_CERTIFICATE) {
+    if (s->asking != SCAN_ASK_HELLO) {
         scan_chain_add(s->port, &s->chain);
         scan_plan_certificate(&s->plan);
     } else {
@@ -166,7 +166,7 @@ static enum vox_err go_on(struct scan *scan, struct slot *s, struct vox_error *e
             finish_port(scan, s);
             return VOX_OK;
         }
-        if ((code = s->asking == SCAN_ASK_HELLO ? prepare_hello(s, &h, err) : prepare_handshake(scan, s, err)) !=
+        if ((code = s->asking != SCAN_ASK_CERTIFICATE ? prepare_hello(s, &h, err) : prepare_handshake(scan, s, err)) !=
                 VOX_OK ||
             (code = dial(scan, s, &fault, err)) != VOX_OK)
             return code;
@@ -253,6 +253,11 @@ static bool talk(struct slot *s, struct scan_reply *r)
             return true;
         }
         s->got += (size_t)n;
+        if (s->asking == SCAN_ASK_SHOWN) {
+            if (scan_shown_read(s->reply, s->got, &s->chain))
+                return true;
+            continue;
+        }
         scan_reply_read(s->reply, s->got, r);
         if (r->kind != SCAN_REPLY_MORE)
             return true;

@@ -8,7 +8,7 @@
 static const enum tlsscan_version order[TLSSCAN_VERSIONS] = {TLSSCAN_1_2, TLSSCAN_1_0, TLSSCAN_1_3, TLSSCAN_1_1,
                                                              TLSSCAN_SSL_3_0};
 
-enum { MUTE_MAX = 2, GROW = 16, STEP_CERTIFICATES = TLSSCAN_VERSIONS, STEP_END };
+enum { MUTE_MAX = 2, GROW = 16, STEP_CERTIFICATES = TLSSCAN_VERSIONS, STEP_SHOWN, STEP_END };
 enum { ALERT_HANDSHAKE_FAILURE = 40, ALERT_PROTOCOL_VERSION = 70, ALERT_INSUFFICIENT_SECURITY = 71 };
 
 static int protocol(enum tlsscan_version v)
@@ -57,6 +57,25 @@ static bool may_have(const struct tlsscan_port *port, enum scan_key key)
     return false;
 }
 
+/* A server of which the library took no certificate, because it cannot speak its suites, shows it to those who can: the
+ * hello that it answers so. */
+static bool may_show(const struct tlsscan_port *port, struct scan_hello *h)
+{
+    if (port->nchains > 0)
+        return false;
+    for (int v = TLSSCAN_1_2; v >= TLSSCAN_SSL_3_0; v--) {
+        for (size_t i = 0; i < port->nsuites[v]; i++) {
+            if (tlssuite_key(tlssuite_find(port->suites[v][i])) == TLSSUITE_KEY_NONE)
+                continue;
+            h->version = protocol((enum tlsscan_version)v);
+            h->suites = &port->suites[v][i];
+            h->nsuites = 1;
+            return true;
+        }
+    }
+    return false;
+}
+
 static size_t part(const struct scan_plan *p)
 {
     const size_t left = p->nsuites - p->from;
@@ -77,14 +96,20 @@ enum scan_question scan_plan_question(struct scan_plan *p, struct scan_hello *h)
             p->key++;
         if (p->key < SCAN_KEYS)
             return SCAN_ASK_CERTIFICATE;
-        p->step = STEP_END;
+        p->step = STEP_SHOWN;
     }
+    if (p->step == STEP_SHOWN && may_show(p->port, h))
+        return SCAN_ASK_SHOWN;
+    p->step = STEP_END;
     return SCAN_ASK_NOTHING;
 }
 
 void scan_plan_certificate(struct scan_plan *p)
 {
-    p->key++;
+    if (p->step == STEP_CERTIFICATES)
+        p->key++;
+    else
+        p->step = STEP_END;
 }
 
 /* Nothing more is asked of this port. */

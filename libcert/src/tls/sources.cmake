@@ -11,6 +11,7 @@ target_sources(libcert PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/scan_plan.c
   ${CMAKE_CURRENT_LIST_DIR}/scan_port.c
   ${CMAKE_CURRENT_LIST_DIR}/scan_reply.c
+  ${CMAKE_CURRENT_LIST_DIR}/scan_shown.c
   ${CMAKE_CURRENT_LIST_DIR}/settings.c
   ${CMAKE_CURRENT_LIST_DIR}/suite.c
   ${CMAKE_CURRENT_LIST_DIR}/ticket.c

@@ -1,3 +1,5 @@
+#include <stdio.h>
+
 #include <cli/report.h>
 
 #include "voxrotate.h"
@@ -10,7 +12,7 @@ static void say_reload(const struct turn *t)
     case SERVICE_CALLMANAGER_ECDSA:
         cli_say(t->common,
                 "  reload the call manager: restart Asterisk (chan_pjsip reads a certificate when it starts);");
-        cli_say(t->common, "    kamcmd tls.reload for Kamailio; reloadcert or a restart of the profile for FreeSWITCH");
+        cli_say(t->common, "    kamcmd tls.reload for Kamailio; sofia profile NAME restart for FreeSWITCH");
         cli_say(t->common, "  upload the new certificate to trunk peers that hold the old one");
         if (t->owner.service == SERVICE_CALLMANAGER)
             cli_say(t->common, "  sign configurations again: voxsign sign DIR --recursive with the new key");
@@ -31,8 +33,11 @@ static void say_reload(const struct turn *t)
 
 void next_say(const struct turn *t, enum rotation_step step)
 {
-    const char *place = t->owner.place;
+    char place[160];
 
+    (void)snprintf(place, sizeof place, "%s%s%s", t->owner.place,
+                   t->owner.nnodes > 1 && t->owner.node != NULL ? " --node " : "",
+                   t->owner.nnodes > 1 ? owner_node(&t->owner) : "");
     switch (step) {
     case ROTATION_STAGED:
         cli_say(t->common, "Staged: phones learn of the new certificate with the next lists that they fetch. Next:");

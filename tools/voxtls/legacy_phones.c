@@ -9,9 +9,9 @@
 #include <cli/report.h>
 #include <libcert/identity.h>
 #include <libcert/limits.h>
+#include <libcert/phonemodel.h>
 
 #include "legacy.h"
-#include "models.h"
 #include "refusals.h"
 #include "voxtls.h"
 
@@ -27,7 +27,8 @@ struct legacy_args {
 
 struct phone_row {
     char name[TEXT_MAX], model[TEXT_MAX];
-    struct model known;
+    struct phone_model known;
+    bool is_known;
     enum mode mode;
 };
 
@@ -85,7 +86,7 @@ static enum vox_err read_row(const struct csv *c, struct phone_row *row, struct 
         return vox_fail(err, VOX_E_INPUT, "a name or model of more than %d bytes", TEXT_MAX - 1);
     (void)snprintf(row->name, sizeof row->name, "%s", c->fields[0]);
     (void)snprintf(row->model, sizeof row->model, "%s", c->fields[1]);
-    row->known = model_of(row->model);
+    row->is_known = phone_model_find(row->model, &row->known);
     if (c->nfields == 2 || c->fields[2][0] == '\0')
         return VOX_OK;
     for (int m = MODE_NON_SECURE; m <= MODE_ENCRYPTED; m++) {
@@ -133,8 +134,8 @@ static enum vox_err read_rows(struct bytes_view data, struct inventory *out, str
             refusals_add(refused, c.line, why.text);
             continue;
         }
-        out->legacy += out->v[out->n].known.kind == MODEL_LEGACY;
-        out->unknown += out->v[out->n].known.kind == MODEL_UNKNOWN;
+        out->legacy += out->v[out->n].known.legacy;
+        out->unknown += !out->v[out->n].is_known;
         out->n++;
     }
     return out->n > 0 || refused->n > 0 ? VOX_OK : vox_fail(err, VOX_E_INPUT, "no phone in it");
@@ -161,16 +162,16 @@ static size_t count(const struct inventory *in, const struct legacy_row *row)
     size_t n = 0;
 
     for (size_t i = 0; i < in->n; i++)
-        n += in->v[i].known.kind == MODEL_LEGACY && concerns(row, &in->v[i]);
+        n += in->v[i].known.legacy && concerns(row, &in->v[i]);
     return n;
 }
 
 /* The word for a phone's line: what is certain about it. */
 static const char *outcome(const struct phone_row *p)
 {
-    if (p->known.kind == MODEL_UNKNOWN)
+    if (!p->is_known)
         return "unknown model";
-    if (p->known.kind == MODEL_OTHER)
+    if (!p->known.legacy)
         return "not among the legacy phones";
     return p->mode == MODE_ENCRYPTED || p->mode == MODE_AUTHENTICATED ? "does not work"
            : p->mode == MODE_NON_SECURE                               ? "works, without what stands below"
@@ -263,7 +264,7 @@ static json_t *phones_json(const struct inventory *in, bool breaks)
 
     for (size_t i = 0; i < in->n; i++) {
         const struct phone_row *p = &in->v[i];
-        const bool legacy = p->known.kind == MODEL_LEGACY;
+        const bool legacy = p->known.legacy;
         json_t *broken = json_array();
 
         for (size_t k = 0; k < n && breaks && legacy; k++) {
@@ -273,7 +274,7 @@ static json_t *phones_json(const struct inventory *in, bool breaks)
         (void)json_array_append_new(
             list, json_pack("{s:o, s:o, s:s?, s:o, s:s?, s:o}", "name", cli_json_text(p->name), "model",
                             cli_json_text(p->model), "family", p->known.family[0] != '\0' ? p->known.family : NULL,
-                            "legacy", p->known.kind == MODEL_UNKNOWN ? json_null() : json_boolean(legacy), "mode",
+                            "legacy", !p->is_known ? json_null() : json_boolean(legacy), "mode",
                             p->mode != MODE_NOT_SAID ? mode_words[p->mode] : NULL, "breaks", broken));
     }
     return list;

@@ -10,7 +10,6 @@ set(sources
   legacy_phones.c
   main.c
   matrix.c
-  models.c
   places.c
   refusals.c
   report.c

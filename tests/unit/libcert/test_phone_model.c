@@ -14,12 +14,20 @@ static void names_are_recognised(void **state)
         bool legacy, no_sbd, no_ec;
         unsigned tls;
     } rows[] = {
-        {"7962", "7962", true, false, true, 0x0301},      {"CP-7962G", "7962", true, false, true, 0x0301},
-        {"Cisco 7960", "7960", true, true, true, 0x0301}, {"CP-7940G", "7940", true, true, true, 0x0301},
-        {"6901", "6901", true, true, true, 0x0301},       {"6921", "6921", true, false, true, 0x0301},
-        {"8945", "8945", true, false, true, 0x0301},      {"9971", "9971", true, false, true, 0x0301},
-        {"3905", "3905", true, false, true, 0x0301},      {"CP-8841-K9", "8841", false, false, false, 0x0303},
-        {"CP-7821", "7821", false, false, false, 0x0303}, {"Cisco IP Communicator", "CIPC", true, false, true, 0x0301},
+        {"7962", "7962", true, false, true, 0x0301},
+        {"CP-7962G", "7962", true, false, true, 0x0301},
+        {"Cisco 7960", "7960", true, true, true, 0x0301},
+        {"CP-7940G", "7940", true, true, true, 0x0301},
+        {"6901", "6901", true, true, true, 0x0301},
+        {"6921", "6921", true, false, true, 0x0301},
+        {"8945", "8945", true, false, true, 0x0301},
+        {"9971", "9971", true, false, true, 0x0301},
+        {"3905", "3905", true, false, true, 0x0301},
+        {"CP-8841-K9", "8841", false, false, false, 0x0303},
+        {"Cisco Unified IP Phone 7962G-GE", "7962", true, false, true, 0x0301},
+        {"6851", "6851", false, false, false, 0x0304},
+        {"CP-7821", "7821", false, false, false, 0x0303},
+        {"Cisco IP Communicator", "CIPC", true, false, true, 0x0301},
         {"cipc", "CIPC", true, false, true, 0x0301},
     };
     struct phone_model m;
@@ -37,7 +45,8 @@ static void names_are_recognised(void **state)
 
 static void what_is_not_known_is_not_guessed(void **state)
 {
-    static const char *const texts[] = {"", "1234", "88410", "CP-88", "Jabber", "884 1", "SEP001122334455"};
+    static const char *const texts[] = {"",         "1234",      "88410", "CP-88", "Jabber", "884 1", "SEP001122334455",
+                                        "ATA 7962", "7962 8841", "7962!"};
     struct phone_model m;
 
     (void)state;

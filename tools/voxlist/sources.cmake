@@ -12,6 +12,8 @@ set(sources
   making.c
   offer.c
   publish.c
+  rescue.c
+  rescue_have.c
   history.c
   rollback.c
   mode.c

@@ -1,1 +1,1 @@
-set(sources compose.c deliver.c held.c prepared.c publish.c)
+set(sources admit.c anchors.c compose.c deliver.c details.c hashdir.c held.c prepared.c publish.c view.c)

@@ -5,13 +5,13 @@
 #include <cli/input.h>
 #include <cli/output.h>
 #include <cli/report.h>
+#include <cluster/view.h>
 #include <libcert/audit.h>
 #include <libcert/file.h>
 
 #include "naming.h"
 #include "owner.h"
 #include "pick.h"
-#include "view.h"
 #include "voxcert.h"
 
 struct delete_args {

@@ -3,8 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <cluster/view.h>
+
 #include "owner.h"
-#include "view.h"
 
 enum { CANDIDATES_TEXT = 800 };
 

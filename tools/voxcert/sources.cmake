@@ -1,14 +1,10 @@
 set(sources
   main.c
-  admit.c
-  anchors.c
   check.c
   csr.c
   delete.c
-  details.c
   export.c
   fetch.c
-  hashdir.c
   install.c
   list.c
   naming.c
@@ -17,6 +13,5 @@ set(sources
   pick.c
   show.c
   upload.c
-  view.c
   wanted.c
 )

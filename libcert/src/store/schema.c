@@ -2,8 +2,10 @@
 
 #include "store_schema_001.h"
 #include "store_schema_002.h"
+#include "store_schema_003.h"
 
-static const char *const sqlite_steps[] = {(const char *)store_schema_001, (const char *)store_schema_002};
+static const char *const sqlite_steps[] = {(const char *)store_schema_001, (const char *)store_schema_002,
+                                           (const char *)store_schema_003};
 
 static const struct store_schema sqlite_schema = {
     .steps = sqlite_steps,

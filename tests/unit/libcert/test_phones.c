@@ -263,7 +263,7 @@ static void assert_old_content(void)
     assert_int_equal(l.data.len, 1);
     store_list_clear(&l);
     shell_ask("voxtrust.db", "PRAGMA user_version", text, sizeof text);
-    assert_string_equal(text, "2");
+    assert_string_equal(text, "3");
     put_four();
 }
 

@@ -276,7 +276,7 @@ static void test_readable_in_the_shell(void **state)
     shell_ask("v.db", "PRAGMA application_id", text, sizeof text);
     assert_string_equal(text, "1448040532"); /* "VOXT" */
     shell_ask("v.db", "PRAGMA user_version", text, sizeof text);
-    assert_string_equal(text, "2");
+    assert_string_equal(text, "3");
     shell_ask("v.db", "SELECT count(*) FROM v_expiring", text, sizeof text);
     assert_string_equal(text, "0");
     store_close(&s);

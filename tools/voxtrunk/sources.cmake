@@ -1,0 +1,21 @@
+set(sources
+  main.c
+  add.c
+  claim.c
+  fetch.c
+  find.c
+  list.c
+  number.c
+  ourside.c
+  handshake.c
+  profile_add.c
+  profile_list.c
+  profile_remove.c
+  remove.c
+  show.c
+  probe.c
+  probe_listen.c
+  upload.c
+  verdict.c
+  view_trunk.c
+)

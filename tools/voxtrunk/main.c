@@ -12,6 +12,7 @@ static const struct cli_verb verbs[] = {
     {"upload", "TRUNK FILE", "put the device's certificate into CallManager-trust", voxtrunk_upload},
     {"fetch", "TRUNK", "take the certificate that the live device shows", voxtrunk_fetch},
     {"probe", "TRUNK", "try a real TLS handshake with every destination", voxtrunk_probe},
+    {"export", "TRUNK", "write what the device must trust, and its configuration", voxtrunk_export},
     {NULL, NULL, NULL, NULL},
 };
 

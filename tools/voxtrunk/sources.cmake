@@ -2,6 +2,7 @@ set(sources
   main.c
   add.c
   claim.c
+  export.c
   fetch.c
   find.c
   list.c
@@ -13,8 +14,13 @@ set(sources
   profile_remove.c
   remove.c
   show.c
+  peers.c
   probe.c
   probe_listen.c
+  recipe.c
+  recipe_asterisk.c
+  recipe_freeswitch.c
+  recipe_kamailio.c
   upload.c
   verdict.c
   view_trunk.c

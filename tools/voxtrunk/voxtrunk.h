@@ -18,5 +18,6 @@ int voxtrunk_remove(struct cli_common *common, int argc, char **argv);
 int voxtrunk_upload(struct cli_common *common, int argc, char **argv);
 int voxtrunk_fetch(struct cli_common *common, int argc, char **argv);
 int voxtrunk_probe(struct cli_common *common, int argc, char **argv);
+int voxtrunk_export(struct cli_common *common, int argc, char **argv);
 
 #endif

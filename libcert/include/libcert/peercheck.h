@@ -48,4 +48,7 @@ bool peercheck(const struct cert *c, const struct peercheck_params *p,
 /* peercheck_named(c, name): name is c's CN, or one of its DNS names or addresses; upper and lower case do not count. */
 bool peercheck_named(const struct cert *c, const char *name);
 
+/* peercheck_each_name(c, each, arg): call each(arg, name) for the CN, every DNS name and every address. */
+void peercheck_each_name(const struct cert *c, void (*each)(void *arg, const char *name), void *arg);
+
 #endif

@@ -118,7 +118,7 @@ struct trunk_cert {
     char *binding; /* id */
     struct cert *cert;
     bool device;  /* the device's own; else an issuer of it */
-    bool brought; /* it was put there for a trunk; else it stood there before */
+    bool brought; /* it was put there for this trunk or another; else it stood there before */
 };
 
 /* What to look for: NULL is any. */
@@ -132,8 +132,8 @@ enum vox_err trunk_certs(struct store *s, const struct trunk_cert_filter *f, str
                          struct vox_error *err);
 void trunk_certs_free(struct trunk_cert **list, size_t n);
 
-/* trunk_cert_claim(s, claim, err): its binding belongs to its trunk from now on (cert is not read); one that is there
- * already stays, and becomes the device's when device. */
+/* trunk_cert_claim(s, claim, err): its binding belongs to its trunk from now on (cert is not read). One that another
+ * trunk brought counts as brought; a claim that is there already stays, and becomes the device's when device. */
 enum vox_err trunk_cert_claim(struct store *s, const struct trunk_cert *claim, struct vox_error *err);
 
 /* trunk_cert_replace(s, old, new_binding, err): every trunk that has the binding old gets the other in its place. */

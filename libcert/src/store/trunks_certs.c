@@ -74,7 +74,9 @@ enum vox_err trunk_cert_claim(struct store *s, const struct trunk_cert *claim, s
     struct store_query q;
 
     store_query_begin(&q, s,
-                      "INSERT INTO trunk_certificates (trunk, binding, device, brought) VALUES ($1, $2, $3, $4)"
+                      "INSERT INTO trunk_certificates (trunk, binding, device, brought)"
+                      " VALUES ($1, $2, $3, CASE WHEN EXISTS"
+                      " (SELECT 1 FROM trunk_certificates WHERE binding = $2 AND brought = 1) THEN 1 ELSE $4 END)"
                       " ON CONFLICT (trunk, binding) DO UPDATE SET device = CASE WHEN excluded.device = 1"
                       " THEN 1 ELSE trunk_certificates.device END",
                       err);

@@ -120,3 +120,23 @@ void peercheck_names_text(const struct cert *c, char *out, size_t outlen)
     (void)snprintf(out, outlen, "nobody");
     each_name(c, append, &t);
 }
+
+struct caller {
+    void (*each)(void *arg, const char *name);
+    void *arg;
+};
+
+static bool pass_on(void *arg, const char *name)
+{
+    const struct caller *c = arg;
+
+    c->each(c->arg, name);
+    return true;
+}
+
+void peercheck_each_name(const struct cert *c, void (*each)(void *arg, const char *name), void *arg)
+{
+    struct caller caller = {each, arg};
+
+    each_name(c, pass_on, &caller);
+}

@@ -68,10 +68,10 @@ newest() { voxlist history "$1" --json | jq -r '[.[] | select(.current)][0].vers
         says "TVS of node cm1 is being replaced (staged)" "acceptance.md 3.6, 3.7" "voxrotate rollback TVS"
     done
     status 0 voxrotate stage CAPF # phones ask others about it
-    before=$(voxcert list --all --json)
+    before=$(states CAPF)
     status 3 voxcert new CAPF --replace --yes
     says "a rotation of CAPF is staged"
-    [ "$before" = "$(voxcert list --all --json)" ]
+    [ "$before" = "$(states CAPF)" ]
     status 3 voxrotate stage TVS
     says "is staged: it cannot be staged now"
     status 3 voxrotate retire TVS

@@ -84,7 +84,8 @@ healthy() { until_true metric_is voxtvsd_store_failing 0 && serves; }
     start_tvsd
     sqlite3 state/voxtrust.db 'PRAGMA wal_checkpoint(TRUNCATE)' >/dev/null
     # 16 bytes of the certificate are looked for in the file, and overwritten.
-    at=$(LC_ALL=C grep -obUaP "$(od -An -tx1 -j300 -N16 ccm.der | tr -d '\n' | sed 's/ /\\x/g')" state/voxtrust.db | head -n 1 | cut -d: -f1)
+    at=$(sqlite3 :memory: "SELECT instr(readfile('state/voxtrust.db'), x'$(od -An -tx1 -j300 -N16 ccm.der | tr -d ' \n')') - 1")
+    [ "$at" -gt 0 ]
     printf '\0\0\0\0\0\0\0\0' | dd of=state/voxtrust.db bs=1 seek="$at" conv=notrunc status=none
     sqlite3 state/voxtrust.db "INSERT INTO settings (key, value) VALUES ('a', 'commit')"
     failing

@@ -1,1 +1,2 @@
-set(sources compose.c deliver.c held.c impact.c impact_deletion.c impact_tvs.c make_list.c naming.c owner.c prepared.c publish.c wanted.c)
+set(sources admit.c anchors.c compose.c deliver.c details.c hashdir.c held.c impact.c impact_deletion.c impact_tvs.c make_list.c naming.c
+            owner.c prepared.c publish.c view.c wanted.c)

@@ -6,13 +6,13 @@
 #include <cli/input.h>
 #include <cli/output.h>
 #include <cli/report.h>
+#include <cluster/anchors.h>
+#include <cluster/view.h>
 #include <libcert/certcheck.h>
 #include <libcert/clock.h>
 #include <libcert/file.h>
 
-#include "anchors.h"
 #include <cluster/naming.h>
-#include "view.h"
 #include "voxcert.h"
 
 enum { DAYS_DEFAULT = 30 };

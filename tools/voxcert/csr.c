@@ -5,11 +5,11 @@
 #include <cli/input.h>
 #include <cli/output.h>
 #include <cli/report.h>
+#include <cluster/view.h>
 #include <libcert/audit.h>
 #include <libcert/file.h>
 
 #include <cluster/naming.h>
-#include "view.h"
 #include "voxcert.h"
 #include <cluster/wanted.h>
 

@@ -7,13 +7,14 @@
 #include <cli/output.h>
 #include <cli/report.h>
 #include <cluster/impact.h>
+#include <cluster/view.h>
 #include <libcert/audit.h>
 #include <libcert/file.h>
+#include <libcert/trunks.h>
 
 #include <cluster/naming.h>
 #include <cluster/owner.h>
 #include "pick.h"
-#include "view.h"
 #include "voxcert.h"
 
 struct delete_args {
@@ -29,7 +30,9 @@ static const struct argp_option options[] = {
     {"from", OPT_FROM, "PLACE", 0, "the trust store or service where it is meant, when it stands in several", 0},
     {"pending", OPT_PENDING, NULL, 0, "with a service: the request that waits for the CA's answer", 0},
     {"force", 'f', "N", OPTION_ARG_OPTIONAL,
-     "even the active certificate of a service; N: and though so many known phones would be locked out", 0},
+     "even the active certificate of a service, or one of a trunk; N: and though so many known phones would be locked "
+     "out",
+     0},
     {0},
 };
 
@@ -153,6 +156,25 @@ static enum vox_err refuse_stranding(struct store *s, const struct delete_args *
                             (long long)i.lost);
 }
 
+/* A trunk whose device's certificate vanishes does not come up any more. */
+static enum vox_err refuse_trunk(struct store *s, const struct delete_args *a, const struct store_binding *b,
+                                 struct vox_error *err)
+{
+    const struct trunk_cert_filter f = {.binding = b->id};
+    struct trunk_cert *list;
+    size_t n;
+    enum vox_err code = trunk_certs(s, &f, &list, &n, err);
+
+    if (code == VOX_OK && n > 0 && !a->force)
+        code =
+            vox_fail(err, VOX_E_INPUT,
+                     "trunk %s%s relies on it: 'voxtrunk upload' puts another in its place, 'voxtrunk remove' removes "
+                     "the trunk; --force deletes it all the same",
+                     list[0].trunk, n > 1 ? " and others" : "");
+    trunk_certs_free(&list, n);
+    return code;
+}
+
 /* Is the key a file of ours that no other certificate uses? */
 static enum vox_err key_is_free(struct store *s, const struct store_binding *b, bool *out, struct vox_error *err)
 {
@@ -245,7 +267,8 @@ int voxcert_delete(struct cli_common *common, int argc, char **argv)
 
     cli_parse(common, &argp, argc, argv, &a);
     if (cli_store_open(common, &s, &err) != VOX_OK || find(s, &a, &list, &n, &err) != VOX_OK ||
-        refuse_active(&a, list, &err) != VOX_OK || refuse_stranding(s, &a, list, &err) != VOX_OK)
+        refuse_active(&a, list, &err) != VOX_OK || refuse_trunk(s, &a, list, &err) != VOX_OK ||
+        refuse_stranding(s, &a, list, &err) != VOX_OK)
         status = cli_report(common, NULL, &err);
     else
         status = delete_it(common, s, list);

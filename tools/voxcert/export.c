@@ -5,14 +5,14 @@
 #include <cli/input.h>
 #include <cli/output.h>
 #include <cli/report.h>
+#include <cluster/anchors.h>
+#include <cluster/hashdir.h>
+#include <cluster/view.h>
 #include <libcert/bundle.h>
 #include <libcert/limits.h>
 
-#include "anchors.h"
-#include "hashdir.h"
 #include <cluster/owner.h>
 #include "pick.h"
-#include "view.h"
 #include "voxcert.h"
 
 enum format { FORMAT_PEM, FORMAT_DER, FORMAT_PKCS7, FORMAT_BUNDLE, FORMAT_HASHDIR, FORMAT_COUNT };

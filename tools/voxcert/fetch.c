@@ -10,14 +10,14 @@
 #include <cli/input.h>
 #include <cli/output.h>
 #include <cli/report.h>
+#include <cluster/admit.h>
+#include <cluster/view.h>
 #include <libcert/audit.h>
 #include <libcert/clock.h>
 #include <libcert/tlsconn.h>
 #include <libcert/tlsctx.h>
 
-#include "admit.h"
 #include <cluster/owner.h>
-#include "view.h"
 #include "voxcert.h"
 
 enum { TIMEOUT_MS = 10000 };

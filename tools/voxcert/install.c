@@ -5,6 +5,9 @@
 #include <cli/input.h>
 #include <cli/output.h>
 #include <cli/report.h>
+#include <cluster/admit.h>
+#include <cluster/anchors.h>
+#include <cluster/view.h>
 #include <libcert/audit.h>
 #include <libcert/bundle.h>
 #include <libcert/certbuild.h>
@@ -14,11 +17,8 @@
 #include <libcert/token.h>
 #include <libcert/limits.h>
 
-#include "admit.h"
-#include "anchors.h"
 #include <cluster/naming.h>
 #include <cluster/owner.h>
-#include "view.h"
 #include "voxcert.h"
 
 struct install_args {

@@ -7,10 +7,10 @@
 #include <cli/input.h>
 #include <cli/output.h>
 #include <cli/report.h>
+#include <cluster/view.h>
 #include <libcert/clock.h>
 
 #include <cluster/owner.h>
-#include "view.h"
 #include "voxcert.h"
 
 struct list_args {

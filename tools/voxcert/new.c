@@ -5,10 +5,10 @@
 #include <cli/input.h>
 #include <cli/output.h>
 #include <cli/report.h>
+#include <cluster/view.h>
 #include <libcert/audit.h>
 #include <libcert/clock.h>
 
-#include "view.h"
 #include "voxcert.h"
 #include <cluster/wanted.h>
 

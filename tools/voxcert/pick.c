@@ -1,10 +1,10 @@
 #include "pick.h"
 
+#include <cluster/view.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <cluster/owner.h>
-#include "view.h"
 
 enum { CANDIDATES_TEXT = 800 };
 

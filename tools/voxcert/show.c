@@ -4,13 +4,13 @@
 #include <cli/input.h>
 #include <cli/output.h>
 #include <cli/report.h>
+#include <cluster/anchors.h>
+#include <cluster/view.h>
 #include <libcert/bundle.h>
 #include <libcert/clock.h>
 #include <libcert/limits.h>
 
-#include "anchors.h"
 #include "pick.h"
-#include "view.h"
 #include "voxcert.h"
 
 struct show_args {

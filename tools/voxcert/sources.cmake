@@ -1,19 +1,14 @@
 set(sources
   main.c
-  admit.c
-  anchors.c
   check.c
   csr.c
   delete.c
-  details.c
   export.c
   fetch.c
-  hashdir.c
   install.c
   list.c
   new.c
   pick.c
   show.c
   upload.c
-  view.c
 )

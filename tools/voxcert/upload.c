@@ -4,14 +4,14 @@
 #include <cli/input.h>
 #include <cli/output.h>
 #include <cli/report.h>
+#include <cluster/admit.h>
+#include <cluster/view.h>
 #include <libcert/audit.h>
 #include <libcert/bundle.h>
 #include <libcert/clock.h>
 #include <libcert/limits.h>
 
-#include "admit.h"
 #include <cluster/owner.h>
-#include "view.h"
 #include "voxcert.h"
 
 struct upload_args {
@@ -93,22 +93,13 @@ static enum vox_err read_bundle(struct cli_common *common, const struct upload_a
                                 struct bundle *out, struct vox_error *err)
 {
     const struct password_source pass = cli_password(common, a->password_file);
-    char subject[300];
     struct bytes file;
     enum vox_err code = cli_read(path, LIMIT_BUNDLE_FILE, &file, err);
 
     if (code != VOX_OK)
         return code;
-    code = bundle_read(file.data, file.len, path, &pass, out, err);
+    code = admit_bundle(file.data, file.len, path, &pass, out, err);
     bytes_wipe(&file); /* a key may stand in it */
-    if (code == VOX_OK && out->has_private_key) {
-        view_subject(out->certs[0], subject, sizeof subject);
-        bundle_free(out);
-        code = vox_fail(err, VOX_E_INPUT,
-                        "a private key stands in it, beside %s: trust stores take certificates only. Take them out "
-                        "('openssl x509 -in FILE', 'openssl pkcs12 -nokeys'), and think about who has seen that key",
-                        subject);
-    }
     return code;
 }
 

@@ -27,6 +27,11 @@ enum vox_err identity_from_files(const char *cert, const char *key, const char *
  * VOX_E_USAGE (several nodes have one: it must be named), those of store and keys. */
 enum vox_err identity_from_store(struct store *s, enum service service, struct identity *out, struct vox_error *err);
 
+/* identity_of_node(s, service, node, out, err): that of one node; node NULL: identity_from_store(). Errors:
+ * VOX_E_NOT_FOUND as well when the node has none. */
+enum vox_err identity_of_node(struct store *s, enum service service, const char *node, struct identity *out,
+                              struct vox_error *err);
+
 void identity_clear(struct identity *i);
 
 /* store_tls_settings(s, out, err): the cluster's TLS settings; tlspolicy_settings_default() where it says nothing.

@@ -33,8 +33,11 @@ enum {
 
     LIMIT_CHAIN_DEPTH = 8, /* certificates from leaf to root */
 
-    LIMIT_RSA_BITS_MIN = 1024,      /* below: refused (contract of voxcert) */
-    LIMIT_RSA_BITS_MAX = 16384,     /* above: checking it takes seconds (CVE-2023-6237); public roots go to 4096 */
+    LIMIT_RSA_BITS_MIN = 1024,     /* below: refused (contract of voxcert) */
+    LIMIT_RSA_BITS_MAX = 16384,    /* above: checking it takes seconds (CVE-2023-6237); public roots go to 4096 */
+    LIMIT_TRUNK_DESTINATIONS = 16, /* of a SIP trunk: the vendor's */
+    LIMIT_TRUNK_NAMES = 4096,      /* characters of a profile's subject names with what stands between: the vendor's */
+
     LIMIT_PASSWORD = 1024,          /* bytes of a password or PIN file's first line */
     LIMIT_KEY_FILE = 64 * 1024,     /* bytes of a private key file */
     LIMIT_KDF_ITERATIONS = 2000000, /* stretching of a password: about 2 s; writers use thousands to a million */

@@ -44,11 +44,13 @@ struct tlsctx_client_params {
     struct tls_policy policy;
     struct cert *const *trusted; /* the server's certificate itself, or CAs of it */
     size_t ntrusted;             /* 0: nothing is verified; for looking at a server, never for believing it */
+    const struct tlsctx_identity *identity; /* shown to a server that asks for it; NULL: none */
 };
 
 /*
  * tlsctx_client(p, out, err): a trusted certificate that is no CA is accepted as the very server's (as phones do with
- * lists); dates of such pinned ones are checked too. Errors: VOX_E_CRYPTO. Free with SSL_CTX_free().
+ * lists); dates of such pinned ones are checked too. Errors: VOX_E_INPUT (the identity's key), VOX_E_CRYPTO. Free with
+ * SSL_CTX_free().
  */
 enum vox_err tlsctx_client(const struct tlsctx_client_params *p, SSL_CTX **out, struct vox_error *err);
 

@@ -68,8 +68,14 @@ static enum vox_err open_key(const struct store *s, const char *source, EVP_PKEY
 
 enum vox_err identity_from_store(struct store *s, enum service service, struct identity *out, struct vox_error *err)
 {
+    return identity_of_node(s, service, NULL, out, err);
+}
+
+enum vox_err identity_of_node(struct store *s, enum service service, const char *node, struct identity *out,
+                              struct vox_error *err)
+{
     const char *name = service_name(service);
-    const struct store_binding_filter f = {.place = name, .state = BIND_ACTIVE};
+    const struct store_binding_filter f = {.place = name, .node = node, .state = BIND_ACTIVE};
     struct store_binding *list;
     size_t n;
     enum vox_err code = store_bindings(s, &f, &list, &n, err);
@@ -77,7 +83,10 @@ enum vox_err identity_from_store(struct store *s, enum service service, struct i
     *out = (struct identity){0};
     if (code != VOX_OK)
         return code;
-    if (n == 0) {
+    if (n == 0 && node != NULL) {
+        code = vox_fail(err, VOX_E_NOT_FOUND, "node %s has no active %s certificate: voxcert new %s --node %s", node,
+                        name, name, node);
+    } else if (n == 0) {
         code = vox_fail(err, VOX_E_NOT_FOUND, "the store has no %s certificate: voxcert new %s, or name a --cert", name,
                         name);
     } else if (n > 1) {

@@ -26,11 +26,15 @@ target_sources(libcert PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/text.c
   ${CMAKE_CURRENT_LIST_DIR}/tls_settings.c
   ${CMAKE_CURRENT_LIST_DIR}/transaction.c
+  ${CMAKE_CURRENT_LIST_DIR}/trunks.c
+  ${CMAKE_CURRENT_LIST_DIR}/trunks_certs.c
+  ${CMAKE_CURRENT_LIST_DIR}/trunks_profiles.c
+  ${CMAKE_CURRENT_LIST_DIR}/trunks_words.c
   ${CMAKE_CURRENT_LIST_DIR}/watch.c
 )
 
 # schema/NNN-*.sql is compiled in: the text as bytes with a NUL, in a header store_schema_NNN.h that schema.c includes.
-foreach(step 001-init 002-capf 003-inventory 004-rotations)
+foreach(step 001-init 002-capf 003-inventory 004-rotations 005-trunks)
   set(schema_file ${CMAKE_CURRENT_LIST_DIR}/schema/${step}.sql)
   string(SUBSTRING ${step} 0 3 schema_number)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${schema_file})

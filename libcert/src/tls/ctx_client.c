@@ -4,6 +4,7 @@
 #include <libcert/limits.h>
 #include <libcert/tlsctx.h>
 
+#include "ctx_identity.h"
 #include "ctx_policy.h"
 
 enum vox_err tlsctx_client(const struct tlsctx_client_params *p, SSL_CTX **out, struct vox_error *err)
@@ -16,6 +17,8 @@ enum vox_err tlsctx_client(const struct tlsctx_client_params *p, SSL_CTX **out, 
     if (ctx == NULL)
         return vox_fail_openssl(err, VOX_E_CRYPTO, "no TLS context");
     if ((code = ctx_apply_policy(ctx, &p->policy, err)) != VOX_OK)
+        goto err0;
+    if (p->identity != NULL && (code = ctx_use_identity(ctx, p->identity, err)) != VOX_OK)
         goto err0;
     SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_IGNORE_UNEXPECTED_EOF);
     if (p->ntrusted > 0) {

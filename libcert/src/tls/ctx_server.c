@@ -4,27 +4,9 @@
 
 #include <libcert/tlsctx.h>
 
+#include "ctx_identity.h"
 #include "ctx_policy.h"
 #include "ticket.h"
-
-static enum vox_err use_identity(SSL_CTX *ctx, const struct tlsctx_identity *id, struct vox_error *err)
-{
-    if (!cert_key_matches(id->chain[0], id->key))
-        return vox_fail(err, VOX_E_INPUT, "the private key is not that of the certificate");
-    X509 *leaf = cert_x509(id->chain[0]);
-    if (leaf == NULL || SSL_CTX_use_certificate(ctx, leaf) <= 0)
-        return vox_fail_openssl(err, VOX_E_INPUT,
-                                "the certificate cannot be used for TLS (key too small for the policy?)");
-    if (SSL_CTX_use_PrivateKey(ctx, id->key) <= 0)
-        return vox_fail_openssl(err, VOX_E_INPUT, "the private key cannot be used for TLS");
-    for (size_t i = 1; i < id->nchain; i++) {
-        X509 *ca = cert_x509(id->chain[i]);
-
-        if (ca == NULL || SSL_CTX_add1_chain_cert(ctx, ca) <= 0)
-            return vox_fail_openssl(err, VOX_E_INPUT, "certificate %zu of the chain cannot be used", i + 1);
-    }
-    return VOX_OK;
-}
 
 /* RSA first: with TLS 1.3 this order, not that of the ciphers, chooses the certificate, and lists name the RSA one. */
 #define SIGNATURES                                                                                  \
@@ -83,9 +65,9 @@ enum vox_err tlsctx_server(const struct tlsctx_server_params *p, SSL_CTX **out, 
         code = vox_fail(err, VOX_E_INPUT, "the certificate beside the main one must have an EC key");
         goto err0;
     }
-    if ((code = use_identity(ctx, &p->identity, err)) != VOX_OK)
+    if ((code = ctx_use_identity(ctx, &p->identity, err)) != VOX_OK)
         goto err0;
-    if (p->ec.nchain > 0 && (code = use_identity(ctx, &p->ec, err)) != VOX_OK)
+    if (p->ec.nchain > 0 && (code = ctx_use_identity(ctx, &p->ec, err)) != VOX_OK)
         goto err0;
     if (SSL_CTX_set1_sigalgs_list(ctx, p->policy.min_version < TLS1_2_VERSION ? SIGNATURES_OF_OLD_PHONES
                                                                               : SIGNATURES) <= 0 ||

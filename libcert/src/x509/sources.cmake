@@ -4,6 +4,8 @@ target_sources(libcert PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/cert_load.c
   ${CMAKE_CURRENT_LIST_DIR}/cert_match.c
   ${CMAKE_CURRENT_LIST_DIR}/name_walk.c
+  ${CMAKE_CURRENT_LIST_DIR}/peercheck.c
+  ${CMAKE_CURRENT_LIST_DIR}/peercheck_names.c
   ${CMAKE_CURRENT_LIST_DIR}/role.c
 )
 target_sources(libcert PRIVATE

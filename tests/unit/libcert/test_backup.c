@@ -357,7 +357,7 @@ static void test_no_room(void **state)
     assert_done(store_backup(s, "b.db", err));
     assert_done(store_setting_set(s, "cluster", "Changed", err));
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
-    for (int pages = 0; pages < 120; pages += 6) { /* an empty store has some 40 */
+    for (int pages = 0; pages < 240; pages += 12) { /* an empty store has some 75 */
         enum vox_err made, put_back;
         limit.rlim_cur = (rlim_t)pages * 4096;
         assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);

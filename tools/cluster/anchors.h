@@ -1,6 +1,6 @@
 /* The certificates that the cluster has at hand when it looks for an issuer. */
-#ifndef VOXCERT_ANCHORS_H
-#define VOXCERT_ANCHORS_H
+#ifndef CLUSTER_ANCHORS_H
+#define CLUSTER_ANCHORS_H
 
 #include <libcert/store.h>
 

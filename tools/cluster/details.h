@@ -1,6 +1,6 @@
 /* What a certificate's extensions say, as arrays of words. */
-#ifndef VOXCERT_DETAILS_H
-#define VOXCERT_DETAILS_H
+#ifndef CLUSTER_DETAILS_H
+#define CLUSTER_DETAILS_H
 
 #include <jansson.h>
 

@@ -11,6 +11,22 @@
 
 enum { SUBJECT_TEXT = 300, STORE_NAMES = 200 };
 
+enum vox_err admit_bundle(const uint8_t *data, size_t len, const char *what, const struct password_source *pass,
+                          struct bundle *out, struct vox_error *err)
+{
+    char subject[SUBJECT_TEXT];
+    enum vox_err code = bundle_read(data, len, what, pass, out, err);
+
+    if (code != VOX_OK || !out->has_private_key)
+        return code;
+    view_subject(out->certs[0], subject, sizeof subject);
+    bundle_free(out);
+    return vox_fail(err, VOX_E_INPUT,
+                    "a private key stands in it, beside %s: trust stores take certificates only. Take them out "
+                    "('openssl x509 -in FILE', 'openssl pkcs12 -nokeys'), and think about who has seen that key",
+                    subject);
+}
+
 enum vox_err admit_open(struct store *s, const struct admit_params *p, struct admit *out, struct vox_error *err)
 {
     const struct store_binding_filter f = {.place = p->place, .state = -1, .live = true};

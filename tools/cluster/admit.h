@@ -1,8 +1,16 @@
 /* What comes into a trust store, and what does not: upload, fetch and install ask the same questions. */
-#ifndef VOXCERT_ADMIT_H
-#define VOXCERT_ADMIT_H
+#ifndef CLUSTER_ADMIT_H
+#define CLUSTER_ADMIT_H
 
+#include <libcert/bundle.h>
 #include <libcert/store.h>
+
+/*
+ * admit_bundle(data, len, what, pass, out, err): bundle_read(), and a refusal (VOX_E_INPUT) when a private key stands
+ * among the certificates: those who hand certificates in do not mean to hand their key in. Free with bundle_free().
+ */
+enum vox_err admit_bundle(const uint8_t *data, size_t len, const char *what, const struct password_source *pass,
+                          struct bundle *out, struct vox_error *err);
 
 struct admit_params {
     const char *place; /* a trust store, as trust_store_parse() spells it */

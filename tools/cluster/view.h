@@ -1,6 +1,6 @@
 /* Certificates for people and for JSON: one document per certificate, from which the text is printed. */
-#ifndef VOXCERT_VIEW_H
-#define VOXCERT_VIEW_H
+#ifndef CLUSTER_VIEW_H
+#define CLUSTER_VIEW_H
 
 #include <jansson.h>
 #include <stdio.h>

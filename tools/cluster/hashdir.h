@@ -1,6 +1,6 @@
 /* A folder of certificates as OpenSSL looks them up: links named by the hash of the subject. */
-#ifndef VOXCERT_HASHDIR_H
-#define VOXCERT_HASHDIR_H
+#ifndef CLUSTER_HASHDIR_H
+#define CLUSTER_HASHDIR_H
 
 #include <stddef.h>
 

@@ -1,0 +1,27 @@
+set(sources
+  main.c
+  add.c
+  claim.c
+  export.c
+  fetch.c
+  find.c
+  list.c
+  number.c
+  ourside.c
+  handshake.c
+  profile_add.c
+  profile_list.c
+  profile_remove.c
+  remove.c
+  show.c
+  peers.c
+  probe.c
+  probe_listen.c
+  recipe.c
+  recipe_asterisk.c
+  recipe_freeswitch.c
+  recipe_kamailio.c
+  upload.c
+  verdict.c
+  view_trunk.c
+)

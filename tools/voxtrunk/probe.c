@@ -129,7 +129,7 @@ static enum vox_err probe_one(const struct probe_args *a, const struct verdict_p
 
     if (code == VOX_OK) {
         verdict_handshake(&h, &v);
-        if (h.code == VOX_E_CRYPTO && h.nshown == 0)
+        if ((h.code == VOX_E_CRYPTO || verdict_hung_up(&h)) && h.nshown == 0)
             look_wider(&params, &h, &v);
         verdict_cert(p, &h, &v);
         view_destination(p->to, destination);

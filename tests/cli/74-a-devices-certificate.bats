@@ -202,3 +202,31 @@ faketime_works() { command -v faketime >/dev/null && faketime -f +1d true 2>/dev
     unserve
     [ "$(voxcert list CallManager-trust --json | jq -r '[.certificates[].subject] | sort | join(" ")')" = "CN=Middle CN=Root CN=sbc.example.test" ]
 }
+
+@test "the status counts trunks, and says whose certificate ends" {
+    status 1 voxtrust status
+    says "Trunks: 1"
+    device sbc sbc.example.test -days 9
+    voxtrunk upload sbc sbc.pem -q
+    status 1 voxtrust status
+    says "Trunks: 1, 1 with a certificate that ends within 60 days" "trunk sbc: the certificate of its device ends on"
+    silent_about "CallManager-trust: ends on"
+    [ "$(voxtrust status --json | jq -c .trunks)" = '{"all":1,"ending":1,"ended":0}' ]
+    voxtrunk profile add auth --mode authenticated -q
+    silent_about "profile auth"
+    voxtls set min-version 1.3 -q -y
+    status 1 voxtrust status -q
+    says "profile auth is authenticated"
+}
+
+@test "a certificate that a trunk relies on is not deleted by the way" {
+    device sbc sbc.example.test
+    voxtrunk upload sbc sbc.pem -q
+    hex=$(openssl x509 -in sbc.pem -noout -fingerprint -sha256 | cut -d = -f 2 | tr -d : | tr A-F a-f)
+    status 3 voxcert delete "$hex" --yes
+    says "trunk sbc relies on it" "--force"
+    [ "$(certs)" = "CN=sbc.example.test true true" ]
+    status 0 voxcert delete "$hex" --yes --force
+    [ -z "$(certs)" ]
+    status 0 voxtrunk remove sbc --yes
+}

@@ -49,7 +49,7 @@ newest() { voxlist history "$1" --json | jq -r '[.[] | select(.current)][0].vers
 }
 
 @test "staged, both stand in the lists; what signs is still the old one" {
-    before=$(voxlist show tftp/ITLFile.tlv --format json | jq -r '.header.signer_name')
+    before=$(voxlist show tftp/ITLFile.tlv --format json | jq -r .signer_name)
     voxrotate stage ITLRecovery -q
     [ "$(voxlist show tftp/ITLFile.tlv --format json | jq '[.records[] | select(.function == 0)] | length')" -eq 3 ]
     old=$(active ITLRecovery)
@@ -59,6 +59,17 @@ newest() { voxlist history "$1" --json | jq -r '[.[] | select(.current)][0].vers
     voxrotate activate ITLRecovery -q
     status 1 voxlist verify tftp/ITLFile.tlv --signer old.pem
     voxlist verify tftp/ITLFile.tlv -q
+}
+
+@test "lists that it does not concern are left alone; others keep their digest" {
+    voxlist publish itl --to tftp --digest sha1 -q 2>/dev/null
+    cp tftp/CTLFile.tlv ctl.before
+    status 0 voxrotate stage TVS
+    says "CTLFile.tlv: says it all already"
+    cmp tftp/CTLFile.tlv ctl.before
+    [ "$(voxlist show tftp/ITLFile.tlv --format json | jq -r .digest)" = sha1 ]
+    status 0 voxrotate rollback TVS
+    cmp tftp/CTLFile.tlv ctl.before
 }
 
 @test "CallManager, TVS and ITLRecovery: one at a time" {

@@ -23,12 +23,10 @@ signed() {
     openssl x509 -req -in "$file.csr" -CA "$ca.pem" -CAkey "$ca.key" -CAcreateserial -days "${days:-99}" -extfile "$file.ext" -out "$file.pem" 2>/dev/null
 }
 
-# state: all that the store says, to see that nothing has changed.
+# state: all that the store says, to see that nothing has changed; without the days left, which change by themselves.
 state() {
-    voxtrust log --json
-    voxcert list --json
-    voxtrunk list --json
-    voxtrunk profile list --json
+    { voxtrust log --json; voxcert list --all --json; voxtrunk list --json; voxtrunk profile list --json; } |
+        jq 'walk(if type == "object" then del(.days_left) else . end)'
 }
 
 # serve CERT [OPTION]...: openssl's server with CERT.pem and CERT.key on a port of its own, in $port; returns once it listens.

@@ -6,6 +6,8 @@
 #include <cli/report.h>
 #include <cluster/make_list.h>
 #include <cluster/publish.h>
+#include <libcert/file.h>
+#include <libcert/limits.h>
 #include <libcert/role.h>
 
 #include "voxrotate.h"
@@ -57,14 +59,75 @@ static enum vox_err publish_bytes(struct turn *t, const struct store_list *l, st
     return code;
 }
 
+/* Made with the time that the present one has inside: is it the same? */
+static bool is_out(struct turn *t, const struct list_making *m, const struct store_list *l, uint32_t timestamp)
+{
+    const struct composed_anchor *by;
+    struct list_making again = *m;
+    struct bytes data = {NULL, 0};
+    bool same;
+
+    again.params.timestamp = timestamp;
+    same = cluster_make_list(t->s, &again, &data, &by, NULL) == VOX_OK &&
+           bytes_equal(bytes_view_of(&data), bytes_view_of(&l->data));
+    bytes_free(&data);
+    return same;
+}
+
+/* Does the file say what the history says? A run that was killed may have recorded it and not put it in place. */
+static bool is_in_place(const struct store_list *l)
+{
+    struct bytes file = {NULL, 0};
+    char *path = NULL;
+    bool same = asprintf(&path, "%s/%s", l->dir, l->name) >= 0 &&
+                file_read(path, LIMIT_LIST_FILE, &file, NULL) == VOX_OK &&
+                bytes_equal(bytes_view_of(&file), bytes_view_of(&l->data));
+
+    free(path);
+    bytes_free(&file);
+    return same;
+}
+
+/* As the present one is made: its digest and version are what its phones can do. */
+static enum vox_err make_like(struct turn *t, const struct store_list *l, struct composed *composed,
+                              enum cluster_list kind, const char *note, struct vox_error *err)
+{
+    const struct password_source pass = cli_password(t->common, t->password_file);
+    const struct composed_anchor *by;
+    struct ctl_list *present;
+    struct bytes data = {NULL, 0};
+    enum vox_err code = ctl_list_read(l->data.data, l->data.len, &present, err);
+
+    if (code != VOX_OK)
+        return code;
+    const struct list_making m = {.kind = kind,
+                                  .dir = l->dir,
+                                  .name = l->name,
+                                  .composed = composed,
+                                  .params = {.filename = cluster_list_filename(kind),
+                                             .timestamp = (uint32_t)t->r->changed,
+                                             .signer_version = present->header.signer_version,
+                                             .digest = (enum digest)present->header.digest},
+                                  .pass = &pass};
+
+    const bool out = present->header.has_timestamp && is_out(t, &m, l, present->header.timestamp);
+
+    if (out && is_in_place(l))
+        cli_say(t->common, "%s/%s: says it all already", l->dir, l->name);
+    else if (out)
+        code = publish_bytes(t, l, bytes_view_of(&l->data), note, err);
+    else if ((code = cluster_make_list(t->s, &m, &data, &by, err)) == VOX_OK)
+        code = publish_bytes(t, l, bytes_view_of(&data), note, err);
+    ctl_list_free(&present);
+    bytes_free(&data);
+    return code;
+}
+
 static enum vox_err make_and_publish(struct turn *t, const struct store_list *l, const char *node, const char *note,
                                      struct vox_error *err)
 {
-    const struct password_source pass = cli_password(t->common, t->password_file);
     struct compose_params cp = {.node = node};
     struct composed composed;
-    const struct composed_anchor *by;
-    struct bytes data = {NULL, 0};
     enum vox_err code;
 
     (void)cluster_list_parse(l->kind, &cp.kind);
@@ -72,19 +135,7 @@ static enum vox_err make_and_publish(struct turn *t, const struct store_list *l,
         cp.node = NULL;
     if ((code = cluster_compose(t->s, &cp, &composed, err)) != VOX_OK)
         return code;
-    const struct list_making m = {.kind = cp.kind,
-                                  .dir = l->dir,
-                                  .name = l->name,
-                                  .composed = &composed,
-                                  .params = {.filename = cluster_list_filename(cp.kind),
-                                             .timestamp = (uint32_t)t->r->changed,
-                                             .signer_version = SIGNER_VERSION_1_0,
-                                             .digest = DIGEST_SHA512},
-                                  .pass = &pass};
-
-    if ((code = cluster_make_list(t->s, &m, &data, &by, err)) == VOX_OK)
-        code = publish_bytes(t, l, bytes_view_of(&data), note, err);
-    bytes_free(&data);
+    code = make_like(t, l, &composed, cp.kind, note, err);
     composed_free(&composed);
     return code;
 }

@@ -15,7 +15,7 @@
 #include "view_trunk.h"
 #include "voxtrunk.h"
 
-enum { TLS_1_3 = 0x0304, OPT_NODE = 0x100, OPT_LISTEN, OPT_COUNT, OPT_WAIT, OPT_TIMEOUT };
+enum { TLS_1_2 = 0x0303, TLS_1_3 = 0x0304, OPT_NODE = 0x100, OPT_LISTEN, OPT_COUNT, OPT_WAIT, OPT_TIMEOUT };
 enum { TIMEOUT_DEFAULT = 10, TIMEOUT_MAX = 600, WAIT_DEFAULT = 300, WAIT_MAX = 86400, COUNT_MAX = 1000 };
 
 static const struct argp_option options[] = {
@@ -100,7 +100,9 @@ static void look_wider(const struct handshake_params *p, struct handshake *h, st
                         "it has nothing in common with the TLS policy (minimum %s, ciphers %s): it would speak %s with "
                         "%s. See voxtls show",
                         tlspolicy_version_text(p->ours->policy.min_version),
-                        tlspolicy_ciphers_text(p->ours->policy.ciphers), other.version, other.cipher);
+                        tlspolicy_ciphers_text(p->ours->policy.min_version < TLS_1_2 ? TLS_CIPHERS_ALL
+                                                                                     : p->ours->policy.ciphers),
+                        other.version, other.cipher);
         if (h->nshown == 0) { /* show at least who it is */
             h->shown = other.shown;
             h->nshown = other.nshown;
@@ -127,7 +129,7 @@ static enum vox_err probe_one(const struct probe_args *a, const struct verdict_p
 
     if (code == VOX_OK) {
         verdict_handshake(&h, &v);
-        if (h.code == VOX_E_CRYPTO && h.nshown == 0)
+        if ((h.code == VOX_E_CRYPTO || verdict_hung_up(&h)) && h.nshown == 0)
             look_wider(&params, &h, &v);
         verdict_cert(p, &h, &v);
         view_destination(p->to, destination);

@@ -14,6 +14,7 @@
 
 #include <cli/output.h>
 #include <cli/report.h>
+#include <libcert/clock.h>
 
 #include "probe.h"
 
@@ -227,18 +228,20 @@ struct waiting {
 /* The next call. Errors: ours. */
 static enum vox_err next_call(struct waiting *w, int listener, struct vox_error *err)
 {
-    struct call c = {.p = w->p, .v = {.good = true}};
+    struct verdict_params p = *w->p; /* as of now: the wait may have been long */
+    struct call c = {.p = &p, .v = {.good = true}};
     enum vox_err code;
     json_t *one;
     int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
     if (fd < 0)
         return VOX_OK; /* it has gone again */
+    p.now = clock_now();
     handshake_begin(&c.h);
     code = take_call(fd, w->a, &c, &w->before, err);
     (void)close(fd);
     if (code == VOX_OK) {
-        one = verdict_json(&c.h, &c.v, w->p->now);
+        one = verdict_json(&c.h, &c.v, p.now);
         w->good = w->good && c.v.good;
         if (!w->common->json && !(w->common->quiet && c.v.good)) {
             verdict_print("call", one);

@@ -106,11 +106,16 @@ static bool add_alert(const struct handshake *h, struct verdict *v)
     return true;
 }
 
+bool verdict_hung_up(const struct handshake *h)
+{
+    return h->code == VOX_E_IO && strncmp(h->err.text, "the TLS handshake failed", 24) == 0;
+}
+
 void verdict_handshake(const struct handshake *h, struct verdict *v)
 {
     if (h->code != VOX_OK && add_alert(h, v))
         return;
-    if (h->code == VOX_E_IO)
+    if (h->code == VOX_E_IO && !verdict_hung_up(h))
         verdict_add(v, "unreachable", true, "%s", h->err.text);
     else if (h->code != VOX_OK)
         verdict_add(v, "handshake", true, "%s%s", h->err.text,

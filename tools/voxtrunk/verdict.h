@@ -29,7 +29,9 @@ void verdict_cert(const struct verdict_params *p, const struct handshake *h, str
 void verdict_add(struct verdict *v, const char *code, bool fatal, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* verdict_handshake(h, v): what went wrong on the line. */
+/* verdict_handshake(h, v): what went wrong on the line. verdict_hung_up(h): the device closed the connection within the
+ * handshake, without an alert. */
+bool verdict_hung_up(const struct handshake *h);
 void verdict_handshake(const struct handshake *h, struct verdict *v);
 
 /* verdict_json(h, v, now): address, version, cipher, client_certificate_asked, ok, certificates, findings. */

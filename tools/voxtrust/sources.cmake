@@ -22,4 +22,5 @@ set(sources
   status_gather.c
   status_keys.c
   status_lists.c
+  status_trunks.c
 )

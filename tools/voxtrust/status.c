@@ -75,10 +75,11 @@ static int print_json(const struct status *st, int64_t now)
                                                      "matches", st->list_ok[i]));
     for (size_t i = 0; i < st->nattention; i++)
         (void)json_array_append_new(attention, json_string(st->attention[i]));
-    return cli_json_print(json_pack("{s:s?, s:s, s:o, s:o, s:o, s:o, s:o, s:I}", "cluster", st->cluster, "mode",
-                                    st->mode != NULL ? st->mode : "non-secure", "nodes", nodes, "certificates", certs,
-                                    "lists", lists, "phones", phones_json(&st->phones), "attention", attention,
-                                    "attention_left_out", (json_int_t)st->nmore));
+    return cli_json_print(json_pack(
+        "{s:s?, s:s, s:o, s:o, s:o, s:o, s:{s:I, s:I, s:I}, s:o, s:I}", "cluster", st->cluster, "mode",
+        st->mode != NULL ? st->mode : "non-secure", "nodes", nodes, "certificates", certs, "lists", lists, "phones",
+        phones_json(&st->phones), "trunks", "all", (json_int_t)st->ntrunks, "ending", (json_int_t)st->trunks_ending,
+        "ended", (json_int_t)st->trunks_ended, "attention", attention, "attention_left_out", (json_int_t)st->nmore));
 }
 
 static void print_services(const struct status *st, int64_t now)
@@ -163,6 +164,15 @@ static void print_phones(const struct phones_tally *t)
     putchar('\n');
 }
 
+static void print_trunks(const struct status *st)
+{
+    printf("Trunks: %zu", st->ntrunks);
+    if (st->trunks_ending + st->trunks_ended > 0)
+        printf(", %zu with a certificate that ends within %d days, %zu with one that has ended", st->trunks_ending,
+               STATUS_WARN_DAYS, st->trunks_ended);
+    putchar('\n');
+}
+
 static void print_attention(const struct status *st, const char *indent)
 {
     for (size_t i = 0; i < st->nattention; i++)
@@ -194,6 +204,10 @@ static void print_text(const struct status *st, int64_t now)
     if (st->phones.all > 0) {
         putchar('\n');
         print_phones(&st->phones);
+    }
+    if (st->ntrunks > 0) {
+        putchar('\n');
+        print_trunks(st);
     }
     putchar('\n');
     if (st->nattention == 0)

@@ -8,6 +8,7 @@
 
 #include <libcert/phones.h>
 #include <libcert/store.h>
+#include <libcert/trunks.h>
 
 enum { STATUS_ATTENTION_MAX = 64, STATUS_TEXT_MAX = 512, STATUS_WARN_DAYS = 60 };
 
@@ -20,7 +21,11 @@ struct status {
     struct store_list *lists; /* current ones, without their bytes, newest first */
     bool *list_ok;            /* one per list: it is what the cluster is, and what phones are served */
     size_t nlists;
-    struct phones_tally phones;                            /* ending: within STATUS_WARN_DAYS */
+    struct phones_tally phones; /* ending: within STATUS_WARN_DAYS */
+    struct trunk *trunks;
+    struct trunk_cert *trunk_certs; /* of all trunks */
+    size_t ntrunks, ntrunk_certs;
+    size_t trunks_ending, trunks_ended; /* trunks with such a certificate; ending: within STATUS_WARN_DAYS */
     char attention[STATUS_ATTENTION_MAX][STATUS_TEXT_MAX]; /* a sentence each: what is wrong and what to do */
     size_t nattention;
     size_t nmore; /* that found no room */
@@ -40,6 +45,15 @@ void status_attention(struct status *st, const char *fmt, ...) __attribute__((fo
  */
 void status_judge_lists(struct status *st, struct store *s);
 void status_judge_keys(struct status *st, const struct store *s);
+
+/*
+ * status_read_trunks(st, s, err): trunks and what they rely on. status_judge_trunks(st, s, now): certificates that
+ * end or have ended, by the trunk that fails then, and profiles that the TLS policy has no place for. Free with
+ * status_free(). status_of_trunk(st, binding): does one of the trunks rely on it?
+ */
+enum vox_err status_read_trunks(struct status *st, struct store *s, struct vox_error *err);
+void status_judge_trunks(struct status *st, struct store *s, int64_t now);
+bool status_of_trunk(const struct status *st, const struct store_binding *b);
 
 /* status_is_service(place): one of our services, no trust store. */
 bool status_is_service(const char *place);

@@ -53,6 +53,8 @@ static void judge_certs(struct status *st, int64_t now)
             status_attention(st, "%s: a request waits for its certificate: voxcert install %s FILE", where, b->place);
             continue;
         }
+        if (status_of_trunk(st, b))
+            continue; /* said with the trunk's name */
         struct certcheck_finding findings[CERTCHECK_MAX];
         size_t n;
         const struct certcheck_params p = {.now = now,
@@ -160,7 +162,7 @@ enum vox_err status_gather(struct store *s, int64_t now, struct status *out, str
         (code = store_nodes(s, &out->nodes, &out->nnodes, err)) != VOX_OK ||
         (code = store_bindings(s, &live, &out->certs, &out->ncerts, err)) != VOX_OK ||
         (code = phones_tally(s, now, now + STATUS_WARN_DAYS * INT64_C(86400), &out->phones, err)) != VOX_OK ||
-        (code = read_lists(s, out, err)) != VOX_OK) {
+        (code = status_read_trunks(out, s, err)) != VOX_OK || (code = read_lists(s, out, err)) != VOX_OK) {
         status_free(out);
         return code;
     }
@@ -169,6 +171,7 @@ enum vox_err status_gather(struct store *s, int64_t now, struct status *out, str
     status_judge_keys(out, s);
     status_judge_lists(out, s);
     judge_phones(out);
+    status_judge_trunks(out, s, now);
     judge_audit(out, s);
     return VOX_OK;
 }
@@ -181,5 +184,7 @@ void status_free(struct status *st)
     store_nodes_free(&st->nodes, st->nnodes);
     store_bindings_free(&st->certs, st->ncerts);
     store_lists_free(&st->lists, st->nlists);
+    free(st->trunks);
+    trunk_certs_free(&st->trunk_certs, st->ntrunk_certs);
     memset(st, 0, sizeof *st);
 }

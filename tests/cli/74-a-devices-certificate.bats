@@ -184,6 +184,18 @@ faketime_works() { command -v faketime >/dev/null && faketime -f +1d true 2>/dev
     says "refused"
 }
 
+@test "from a live device that wants a certificate of ours first" {
+    device sbc sbc.example.test
+    hex=$(openssl x509 -in sbc.pem -noout -fingerprint -sha256 | cut -d = -f 2)
+    for version in -tls1_2 -tls1_3; do
+        serve sbc $version -Verify 1 -verify_return_error
+        trunk_here
+        status 0 voxtrunk fetch sbc --fingerprint "$hex"
+        unserve
+        voxtrunk remove sbc --yes -q
+    done
+}
+
 @test "a live device cannot bring a root" {
     ca Root
     signed Middle Middle Root "basicConstraints=critical,CA:TRUE"

@@ -56,9 +56,10 @@ good() {
     good
     [ "$(jq -c '.probes[0].client_certificate_asked' <<<"$output")" = true ]
     unserve
-    serve sbc -tls1_3 -num_tickets 0 $(ours) # says nothing of itself
+    serve sbc -tls1_3 -num_tickets 0 $(ours) # says nothing of itself, until it is said good-bye to
     trunk_here
     good
+    [ "$(jq -c '.probes[0].findings' <<<"$output")" = '[]' ]
     unserve
 }
 

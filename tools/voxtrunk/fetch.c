@@ -107,6 +107,13 @@ static enum vox_err compare(const struct fetch_args *a, const struct cert *cert,
                     hex);
 }
 
+/* Has it shown that the key is its own? We are asked for a certificate after that; that none is shown, as nobody of
+ * ours is to be proved here, may be why it ends the handshake. */
+static bool proved(const struct handshake *h)
+{
+    return h->code == VOX_OK || (h->asked && h->alert != HANDSHAKE_NO_ALERT);
+}
+
 /*
  * The device's own, and intermediates that lead from it upwards. No root: whoever sits in between can add one that
  * signed an intermediate's key once more, and the fingerprint of the device's own says nothing about that.
@@ -126,7 +133,7 @@ static int take(struct cli_common *common, const struct fetch_args *a, struct cl
     struct cli_common answered = *common;
     struct vox_error err;
 
-    if (h->nshown == 0) {
+    if (h->nshown == 0 || !proved(h)) {
         vox_fail(&err, h->code != VOX_OK ? h->code : VOX_E_INPUT, "%s",
                  h->code != VOX_OK ? h->err.text : "the device shows no certificate");
         return cli_report(common, where, &err);

@@ -225,14 +225,62 @@ static int on_verify(int good, X509_STORE_CTX *ctx)
     return at != NULL; /* go on: all findings at once */
 }
 
-static bool set_up(X509_STORE *store, STACK_OF(X509) * shown, X509_STORE_CTX *ctx, X509 *x, struct report *r)
+/* Among list: itself when it is self-signed, else who signed it. */
+static const struct cert *leads_to(const struct cert *at, struct cert *const *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (cert_self_issued(at)
+                ? cert_same(list[i], at)
+                : bytes_equal(cert_subject_der(list[i]), cert_issuer_der(at)) && cert_verify_signed_by(at, list[i]))
+            return list[i];
+    }
+    return NULL;
+}
+
+/*
+ * The trusted certificates of c's chain. The library takes any one of a name: of two CAs, or of a device's old and new
+ * certificate, the wrong twin would be as good to it as the right one.
+ */
+static size_t find_path(const struct cert *c, const struct peercheck_params *p,
+                        const struct cert *path[static LIMIT_CHAIN_DEPTH])
+{
+    size_t n = 0;
+
+    for (int depth = 0; depth < LIMIT_CHAIN_DEPTH; depth++) {
+        const struct cert *up = leads_to(c, p->trusted, p->ntrusted);
+
+        if (up != NULL)
+            path[n++] = up;
+        else if ((up = leads_to(c, p->shown, p->nshown)) == NULL)
+            break;
+        if (cert_self_issued(c))
+            break;
+        c = up;
+    }
+    return n;
+}
+
+static bool is_wrong_twin(const struct cert *one, const struct cert *const *path, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (bytes_equal(cert_subject_der(path[i]), cert_subject_der(one)) && !cert_same(path[i], one))
+            return true;
+    }
+    return false;
+}
+
+static bool set_up(X509_STORE *store, STACK_OF(X509) * shown, X509_STORE_CTX *ctx, const struct cert *c,
+                   struct report *r)
 {
     const struct peercheck_params *p = r->p;
+    const struct cert *path[LIMIT_CHAIN_DEPTH];
+    const size_t npath = find_path(c, p, path);
 
     for (size_t i = 0; i < p->ntrusted; i++) {
         X509 *one = cert_x509(p->trusted[i]);
 
-        if (one != NULL && X509_STORE_add_cert(store, one) <= 0) /* what cannot be decoded leads nowhere */
+        /* what cannot be decoded leads nowhere */
+        if (one != NULL && !is_wrong_twin(p->trusted[i], path, npath) && X509_STORE_add_cert(store, one) <= 0)
             return false;
     }
     for (size_t i = 0; i < p->nshown; i++) {
@@ -241,7 +289,7 @@ static bool set_up(X509_STORE *store, STACK_OF(X509) * shown, X509_STORE_CTX *ct
         if (one != NULL && sk_X509_push(shown, one) <= 0)
             return false;
     }
-    if (X509_STORE_CTX_init(ctx, store, x, shown) <= 0)
+    if (X509_STORE_CTX_init(ctx, store, cert_x509(c), shown) <= 0)
         return false;
     X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
 
@@ -259,11 +307,10 @@ static void check_chain(const struct cert *c, struct report *r)
     X509_STORE *store = X509_STORE_new();
     X509_STORE_CTX *ctx = X509_STORE_CTX_new();
     STACK_OF(X509) *shown = sk_X509_new_null();
-    X509 *x = cert_x509(c);
 
-    if (x == NULL)
+    if (cert_x509(c) == NULL)
         add(r, "damaged", true, "it cannot be decoded: damaged, or made by a program that errs");
-    else if (store == NULL || ctx == NULL || shown == NULL || !set_up(store, shown, ctx, x, r))
+    else if (store == NULL || ctx == NULL || shown == NULL || !set_up(store, shown, ctx, c, r))
         add(r, "chain", true, "the chain cannot be checked: no memory");
     else if (X509_verify_cert(ctx) <= 0 && r->good)
         add(r, "chain", true, "%s", X509_verify_cert_error_string(X509_STORE_CTX_get_error(ctx)));

@@ -237,6 +237,29 @@ static void test_chains(void **state)
     cert_free(&own);
 }
 
+/* After a renewal two of the same name may be trusted: each is good by itself. */
+static void test_twins(void **state)
+{
+    struct cert *first = make((struct recipe){0}), *second = make((struct recipe){.key = other_key});
+    struct cert *trust[] = {first, second};
+    const struct peercheck_params p = {.trusted = trust, .ntrusted = 2};
+
+    (void)state;
+    expect_with(cert_ref(first), p, NULL, NULL);
+    expect_with(cert_ref(second), p, NULL, NULL);
+    expect_with(make((struct recipe){.key = ca_key}), p, "untrusted", "self-signed");
+    expect_with(make((struct recipe){0}), p, "untrusted", "self-signed"); /* the same key, and yet another one */
+    struct cert *roots[] = {make_ca("CN=Root", NULL, key, key), make_ca("CN=Root", NULL, ca_key, ca_key)};
+    const struct peercheck_params of_roots = {.trusted = roots, .ntrusted = 2};
+
+    expect_with(make((struct recipe){.issuer = "CN=Root", .signer = key}), of_roots, NULL, NULL);
+    expect_with(make((struct recipe){.issuer = "CN=Root", .signer = ca_key}), of_roots, NULL, NULL);
+    cert_free(&roots[0]);
+    cert_free(&roots[1]);
+    cert_free(&first);
+    cert_free(&second);
+}
+
 static void test_issuers_that_may_not(void **state)
 {
     struct cert *root = make_ca("CN=Root", NULL, ca_key, ca_key);
@@ -315,7 +338,7 @@ int main(void)
         cmocka_unit_test(test_nul_in_a_name), cmocka_unit_test(test_dates),
         cmocka_unit_test(test_usages),        cmocka_unit_test(test_keys),
         cmocka_unit_test(test_chains),        cmocka_unit_test(test_issuers_that_may_not),
-        cmocka_unit_test(test_all_at_once),
+        cmocka_unit_test(test_all_at_once),   cmocka_unit_test(test_twins),
     };
 
     return cmocka_run_group_tests(tests, make_keys, free_keys);

@@ -28,9 +28,7 @@ static const struct argp argp = {
 
 /* What phones and others know the certificate by. */
 static const char *const depends[SERVICE_COUNT] = {
-    [SERVICE_CALLMANAGER] =
-        "phones (CTL, ITL: call manager, signer of configurations, second signer of lists), trunk peers, "
-        "signed configurations",
+    [SERVICE_CALLMANAGER] = "phones (CTL, ITL), trunk peers, and configurations that it signed",
     [SERVICE_CALLMANAGER_ECDSA] = "phones and trunk peers that take EC keys (CTL)",
     [SERVICE_CAPF] = "phones (CTL, ITL: CAPF), whoever believes the certificates that it issued to phones",
     [SERVICE_TVS] = "phones (ITL: whom they ask about certificates that they do not know)",

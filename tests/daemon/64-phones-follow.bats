@@ -108,6 +108,7 @@ XML
     voxcert new ITLRecovery --replace --yes -q
     voxcert new CallManager --replace --yes -q
     voxlist publish itl --to tftp -q
+    the_tvs_knows
     status 0 boot --tvs "$AT"
     [ "$(steps | sed -n 2p)" = "ITL tvs" ]
     cmp phones/SEP000000000000/ITLFile.tlv tftp/ITLFile.tlv

@@ -27,6 +27,7 @@ story_setup() {
     voxcert new ITLRecovery --replace --yes -q
     voxcert new CallManager --replace --yes -q
     voxlist publish itl --to tftp -q
+    the_tvs_knows
     status 0 voxphone boot --tftp tftp --state phones --name SEP000000000001 --tvs "$AT" --json
     jq -e '.steps[1].verdict == "tvs"' <<<"$output"
 }

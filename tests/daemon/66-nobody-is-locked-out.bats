@@ -66,6 +66,7 @@ one() {
     19) voxrotate rollback "${open:-TVS}" -q 2>said && DONE+=("rollback ${open:-TVS}") ;;
     esac
     case ${DONE[-1]} in *TVS) the_tvs_follows ;; esac
+    the_tvs_knows
     nobody_is_lost
 }
 

@@ -3,6 +3,7 @@
 
 #include <ctl/list.h>
 #include <libcert/limits.h>
+#include <libcert/role.h>
 #include <libcert/tlv.h>
 
 #include "record.h"
@@ -71,4 +72,16 @@ void ctl_list_free(struct ctl_list **list)
     bytes_free(&l->file);
     free(l);
     *list = NULL;
+}
+
+bool ctl_list_is_blank(const struct ctl_list *l)
+{
+    for (size_t i = 0; i < l->nrecords; i++) {
+        const struct ctl_record *r = &l->records[i];
+
+        if ((r->function == ROLE_TVS || role_may_sign_files(r->function)) &&
+            (r->cert != NULL || r->cert_hash.data != NULL))
+            return false;
+    }
+    return true;
 }

@@ -81,11 +81,13 @@ says_in_log() { voxtrust log --json | jq -r '.entries[-1].what' | grep -qF "$1";
     refused client.pem "lacks serverAuth"
     openssl req -x509 -newkey rsa:1024 -nodes -keyout weak.key -out weak.pem -days 99 -subj /CN=sbc.example.test 2>/dev/null
     refused weak.pem "2048 bits or more"
-    faketime_works && { faketime -f +400d openssl req -x509 -key server.key -out later.pem -days 9 -subj /CN=sbc.example.test; refused later.pem "not valid before"; }
-    true
 }
 
-faketime_works() { command -v faketime >/dev/null && faketime -f +1d true 2>/dev/null; }
+@test "one that is not valid yet" {
+    openssl genpkey -algorithm rsa -out later.key 2>/dev/null
+    later +400d openssl req -x509 -key later.key -out later.pem -days 9 -subj /CN=sbc.example.test
+    refused later.pem "not valid before"
+}
 
 @test "what is no certificate, or more than that" {
     device sbc sbc.example.test

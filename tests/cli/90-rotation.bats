@@ -15,7 +15,7 @@ story_setup() {
 follows() { voxphone boot --tftp tftp --state phones --name SEP000000000001 --json | jq -e '.good and all(.steps[]; .verdict != "tvs")' >/dev/null; }
 active() { voxcert list "$1" --json | jq -r '[.certificates[] | select(.state == "active")] | map(.sha256) | join(" ")'; }
 states() { voxcert list "$1" --all --json | jq -r '[.certificates[].state] | sort | join(" ")'; }
-roles() { voxlist show "tftp/$1" --format json | jq -r '[.records[].function_name] | join(" ")'; }
+certs() { voxcert list --all --json | jq -c "[.certificates[] | [.sha256, .state]]"; }
 # phones_hold CTL ITL: ten phones hold these versions.
 phones_hold() {
     { echo device,model,ctl,itl; for i in 0 1 2 3 4 5 6 7 8 9; do echo "SEP00000000000$i,8841,$1,$2"; done; } >ten.csv
@@ -176,13 +176,12 @@ newest() { voxlist history "$1" --json | jq -r '[.[] | select(.current)][0].vers
 }
 
 @test "everything has ended already, and can be replaced all the same" {
-    command -v faketime >/dev/null || skip "no faketime"
-    faketime '+30 years' voxrotate plan ITLRecovery >out
+    later +30y voxrotate plan ITLRecovery >out
     grep -q "it has ended" out
     for service in ITLRecovery CallManager TVS CAPF; do
-        faketime '+30 years' voxrotate stage $service -q
-        faketime '+30 years' voxrotate activate $service --no-proof -q
-        faketime '+30 years' voxrotate retire $service --now -q
+        later +30y voxrotate stage $service -q
+        later +30y voxrotate activate $service --no-proof -q
+        later +30y voxrotate retire $service --now -q
     done
     follows
 }
@@ -222,4 +221,99 @@ SH
     says "No rotation is open"
     [ "$(voxrotate status --json | jq -c .)" = '{"rotations":[]}' ]
     status 4 voxrotate status --store sqlite:/nonexistent/x.db
+}
+
+@test "what a rotation needs cannot be taken away by other programs" {
+    status 0 voxrotate stage TVS
+    pending=$(voxcert list TVS --all --json | jq -r '.certificates[] | select(.state == "pending") | .sha256')
+    ls state/keys >keys.before
+    status 3 voxcert csr TVS --replace --yes -o request.pem
+    says "a rotation of TVS is staged"
+    [ ! -e request.pem ]
+    for which in "TVS --pending" "TVS --force" "${pending:0:12}"; do
+        # shellcheck disable=SC2086  # words on purpose
+        status 3 voxcert delete $which --yes
+        says "it belongs to the rotation of TVS of node cm1, which is staged" "voxrotate rollback TVS"
+    done
+    ls state/keys | cmp - keys.before
+    [ "$(states TVS)" = "active pending" ]
+    status 0 voxrotate activate TVS --no-proof
+    status 3 voxcert delete "${pending:0:12}" --force --yes
+    status 0 voxrotate rollback TVS
+    status 0 voxcert delete "${pending:0:12}" --yes
+    status 0 voxtrust log --verify
+}
+
+# strangers: ten phones hold the ITL of another cluster, and would refuse whatever is signed here.
+strangers() {
+    (export VOXTRUST_STORE="sqlite:$T/other/voxtrust.db" && a_cluster && voxlist build itl -o other.tlv -q)
+    voxlist publish itl --list other.tlv --to tftp --force -q 2>/dev/null
+    held=$(newest itl)
+    voxlist publish itl --to tftp --force -q 2>/dev/null
+    phones_hold none "$held"
+}
+
+@test "lists that phones would refuse: nothing is begun, no key is left, and the number typed in begins it" {
+    strangers
+    cp tftp/ITLFile.tlv itl.before
+    ls state/keys >keys.before
+    certs >certs.before
+    voxlist history --json >history.before
+    status 1 voxrotate stage TVS
+    says "ITLFile.tlv" "10 of 10 phones would be locked out"
+    cmp tftp/ITLFile.tlv itl.before
+    ls state/keys | cmp - keys.before
+    certs | cmp - certs.before
+    voxlist history --json | cmp - history.before
+    status 0 voxrotate status
+    says "No rotation is open"
+    status 0 voxrotate stage TVS --force=10
+    [ "$(voxrotate status --json | jq -r '.rotations[0].step')" = staged ]
+    status 1 voxrotate rollback TVS
+    says "10 of 10 phones would be locked out"
+    [ "$(voxrotate status --json | jq -r '.rotations[0].step')" = staged ]
+    status 0 voxrotate rollback TVS --force=10
+    cmp tftp/ITLFile.tlv itl.before
+}
+
+@test "a blank ITL stays blank" {
+    voxlist build itl --rollback -o blank.tlv --yes -q 2>/dev/null
+    voxlist publish itl --list blank.tlv --to tftp -q
+    for step in "stage TVS" "activate TVS --no-proof" "retire TVS --now" "stage CAPF" "rollback CAPF"; do
+        # shellcheck disable=SC2086  # words on purpose
+        status 0 voxrotate $step
+        cmp blank.tlv tftp/ITLFile.tlv
+        [[ $step == rollback* ]] || says "is blank and stays so" "voxlist publish itl"
+    done
+    status 0 voxlist publish itl --to tftp
+    status 0 voxrotate stage CAPF
+    silent_about "blank"
+}
+
+@test "many at once: one begins it, nobody harms the other" {
+    for i in 1 2 3 4 5 6; do voxrotate stage TVS -q >out.$i 2>&1 & pids[i]=$!; done
+    won=0
+    for i in 1 2 3 4 5 6; do if wait "${pids[i]}"; then won=$((won + 1)); fi; done
+    [ "$won" -ge 1 ]
+    [ "$(states TVS)" = "active pending" ]
+    [ "$(voxrotate status --json | jq -r '[.rotations[].step] | join(" ")')" = staged ]
+    [ "$(ls state/keys | grep -c ^TVS)" -eq 2 ]
+    for verb in "activate TVS --no-proof" "rollback TVS" "activate TVS --no-proof" "rollback TVS"; do
+        # shellcheck disable=SC2086  # words on purpose
+        voxrotate $verb -q >/dev/null 2>&1 &
+    done
+    wait
+    step=$(voxrotate status --all --json | jq -r '.rotations[-1].step')
+    case $step in
+    activating) voxrotate activate TVS --no-proof -q ;;
+    rolling-back) voxrotate rollback TVS -q ;;
+    activated | rolled-back) ;;
+    *) false ;;
+    esac
+    case $(states TVS) in "active retiring" | "active retired") ;; *) false ;; esac
+    voxlist verify tftp/ITLFile.tlv -q
+    in_list=$(voxlist show tftp/ITLFile.tlv --format json | jq '[.records[] | select(.function == 21)] | length')
+    echo "$step: $(states TVS), $in_list in the list"
+    case $(states TVS) in "active retiring") [ "$in_list" -eq 2 ] ;; *) [ "$in_list" -eq 1 ] ;; esac
+    status 0 voxtrust log --verify
 }

@@ -58,3 +58,12 @@ a_cluster() {
     voxcert new TVS --node cm1 -q
     voxcert new CAPF -q
 }
+
+# later SPEC COMMAND...: COMMAND believes that so much time has passed: +30y, +400d. Skips the test where that cannot be.
+later() {
+    local lib spec=$1
+    shift
+    for lib in /usr/lib/*/faketime/libfaketime.so.1; do [ -e "$lib" ] || skip "needs libfaketime"; done
+    grep -q '^VOX_SANITIZE:BOOL=ON' "$VOX_BUILD/CMakeCache.txt" && skip "libfaketime and sanitizers do not agree"
+    LD_PRELOAD=$lib FAKETIME=$spec "$@"
+}

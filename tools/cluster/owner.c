@@ -139,3 +139,20 @@ enum vox_err owner_not_rotating(struct store *s, const struct owner *o, struct v
     rotations_free(&list, n);
     return code;
 }
+
+enum vox_err owner_binding_free(struct store *s, const char *id, struct vox_error *err)
+{
+    struct rotation *list;
+    size_t n;
+    enum vox_err code = rotations_read(s, false, &list, &n, err);
+
+    for (size_t i = 0; code == VOX_OK && i < n; i++)
+        if (strcmp(list[i].old_id, id) == 0 || strcmp(list[i].new_id, id) == 0)
+            code = vox_fail(err, VOX_E_INPUT,
+                            "it belongs to the rotation of %s%s%s, which is %s: 'voxrotate rollback %s' or "
+                            "'voxrotate retire %s' ends that first",
+                            list[i].place, list[i].node[0] != '\0' ? " of node " : "", list[i].node,
+                            rotation_step_word(list[i].step), list[i].place, list[i].place);
+    rotations_free(&list, n);
+    return code;
+}

@@ -194,7 +194,8 @@ enum vox_err cluster_publish(struct store *s, const struct publish_params *p, st
     /* The write lock comes first: what phones hold must not change between the question and the answer. */
     if ((code = store_begin(s, err)) != VOX_OK)
         return code;
-    if ((code = check(s, p, dir, r, signer, err)) != VOX_OK || (code = mend(s, p, dir, r, err)) != VOX_OK ||
+    if ((p->still != NULL && (code = p->still(s, p->still_arg, err)) != VOX_OK) ||
+        (code = check(s, p, dir, r, signer, err)) != VOX_OK || (code = mend(s, p, dir, r, err)) != VOX_OK ||
         r->unchanged)
         goto err0;
     if ((code = deliver_stage(dir, p->name, p->list, err)) != VOX_OK)

@@ -30,6 +30,9 @@ struct publish_params {
     const char *what; /* for the audit log: "voxlist publish" */
     bool force;       /* publish though phones that hold the present lists would refuse it, or in spite of the linter */
     int64_t force_lost; /* and though so many phones of the inventory would be locked out; or IMPACT_NOT_FORCED */
+    /* Asked by cluster_publish() under the write lock, before anything else; NULL: nothing. */
+    enum vox_err (*still)(struct store *s, const void *arg, struct vox_error *err);
+    const void *still_arg;
 };
 
 struct publish_result {

@@ -58,8 +58,18 @@ static enum vox_err find_pending(struct store *s, const struct owner *o, struct 
                                  struct vox_error *err)
 {
     const struct store_binding_filter f = {.place = o->place, .node = owner_node(o), .state = BIND_PENDING};
+    enum vox_err code = store_bindings(s, &f, out, n, err);
+    size_t kept = 0;
 
-    return store_bindings(s, &f, out, n, err);
+    /* One that has its certificate is a rotation's, which waits for something else. */
+    for (size_t i = 0; code == VOX_OK && i < *n; i++) {
+        if ((*out)[i].cert != NULL)
+            store_binding_clear(&(*out)[i]);
+        else
+            (*out)[kept++] = (*out)[i];
+    }
+    *n = kept;
+    return code;
 }
 
 static enum vox_err refuse(const struct owner *o, const struct store_binding *pending, struct vox_error *err)
@@ -85,6 +95,8 @@ static enum vox_err record(struct store *s, const struct ready *p, const struct 
     if ((code = store_begin(s, err)) != VOX_OK)
         return code;
     /* Looked at again: another program may have been faster. */
+    if ((code = owner_not_rotating(s, &p->owner, err)) != VOX_OK)
+        goto out;
     if ((code = find_pending(s, &p->owner, old, nold, err)) != VOX_OK)
         goto out;
     if (*nold > 0 && !a->wanted.replace) {
@@ -189,8 +201,10 @@ static enum vox_err may_replace(const struct cli_common *common, struct store *s
     struct store_binding *pending = NULL;
     char what[VIEW_PLACE_MAX];
     size_t n = 0;
-    enum vox_err code = find_pending(s, o, &pending, &n, err);
+    enum vox_err code = owner_not_rotating(s, o, err);
 
+    if (code == VOX_OK)
+        code = find_pending(s, o, &pending, &n, err);
     if (code == VOX_OK && n > 0 && !w->replace) {
         code = refuse(o, pending, err);
     } else if (code == VOX_OK && n > 0) {

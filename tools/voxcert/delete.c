@@ -204,7 +204,9 @@ static enum vox_err record(struct store *s, const struct store_binding *b, struc
                    b->node, b->cert != NULL ? id : "request", bind_state_word(b->state));
     if ((code = store_begin(s, err)) != VOX_OK)
         return code;
-    if ((code = store_binding_remove(s, b->id, err)) != VOX_OK ||
+    /* Looked at again: a rotation may have begun while the question was on the screen. */
+    if ((code = owner_binding_free(s, b->id, err)) != VOX_OK ||
+        (code = store_binding_remove(s, b->id, err)) != VOX_OK ||
         (code = audit_append(s, what, "done", err)) != VOX_OK || (code = store_commit(s, err)) != VOX_OK)
         store_rollback(s);
     return code == VOX_E_NOT_FOUND ? vox_fail(err, VOX_E_INPUT, "somebody else has deleted it meanwhile") : code;
@@ -267,8 +269,8 @@ int voxcert_delete(struct cli_common *common, int argc, char **argv)
 
     cli_parse(common, &argp, argc, argv, &a);
     if (cli_store_open(common, &s, &err) != VOX_OK || find(s, &a, &list, &n, &err) != VOX_OK ||
-        refuse_active(&a, list, &err) != VOX_OK || refuse_trunk(s, &a, list, &err) != VOX_OK ||
-        refuse_stranding(s, &a, list, &err) != VOX_OK)
+        owner_binding_free(s, list[0].id, &err) != VOX_OK || refuse_active(&a, list, &err) != VOX_OK ||
+        refuse_trunk(s, &a, list, &err) != VOX_OK || refuse_stranding(s, &a, list, &err) != VOX_OK)
         status = cli_report(common, NULL, &err);
     else
         status = delete_it(common, s, list);

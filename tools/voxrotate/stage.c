@@ -5,7 +5,6 @@
 #include <cli/input.h>
 #include <cli/report.h>
 #include <cluster/wanted.h>
-#include <libcert/audit.h>
 #include <libcert/clock.h>
 
 #include "voxrotate.h"
@@ -92,42 +91,62 @@ static enum vox_err find_old(const struct turn *t, char **out, struct vox_error 
     return code;
 }
 
-/* The new binding, the rotation, and the entry in the log. */
-static enum vox_err record(struct turn *t, const struct ready *p, struct cert *cert, char *old_id,
-                           struct vox_error *err)
+/* What is to be brought in. */
+struct bringing {
+    const struct ready *p;
+    struct cert *cert;
+};
+
+/* The new binding and the rotation; looked at again, as another run may have been faster. */
+static enum vox_err begin(struct turn *t, void *arg, int64_t now, struct vox_error *err)
 {
-    const struct owner *o = &t->owner;
-    struct store_binding b = {.cert = cert,
-                              .place = (char *)(uintptr_t)o->place, /* only read, as the others */
-                              .node = (char *)(uintptr_t)owner_node(o),
-                              .key_source = p->key_source,
+    const struct bringing *in = arg;
+    struct store_binding b = {.cert = in->cert,
+                              .place = (char *)(uintptr_t)t->owner.place, /* only read, as the others */
+                              .node = (char *)(uintptr_t)owner_node(&t->owner),
+                              .key_source = in->p->key_source,
                               .role = ROLE_NONE,
                               .state = BIND_PENDING};
-    struct rotation r = {.place = b.place, .node = b.node, .step = ROTATION_STAGING, .old_id = old_id};
-    char what[256];
+    struct rotation *r = &t->begun;
     enum vox_err code;
 
-    (void)snprintf(what, sizeof what, "voxrotate stage %s%s%s", o->place, b.node[0] != '\0' ? " " : "", b.node);
-    r.started = clock_now();
-    if ((code = store_begin(t->s, err)) != VOX_OK)
+    *r = (struct rotation){.step = ROTATION_STAGING, .started = now, .changed = now};
+    if ((code = turn_reread(t, err)) != VOX_OK || (code = check_order(t, err)) != VOX_OK)
         return code;
-    if ((code = store_binding_add(t->s, &b, err)) == VOX_OK) {
-        r.new_id = b.id;
-        code = rotation_add(t->s, &r, err);
+    if (t->r != NULL) {
+        t->r = NULL;
+        return vox_fail(err, VOX_E_NO, "another run has begun this rotation meanwhile: see 'voxrotate status'");
     }
-    if (code == VOX_OK && (code = audit_append(t->s, what, rotation_step_word(r.step), err)) == VOX_OK)
-        code = store_commit(t->s, err);
-    store_rollback(t->s);
-    free(r.id);
-    free(b.id);
+    if ((code = find_old(t, &r->old_id, err)) != VOX_OK || (code = store_binding_add(t->s, &b, err)) != VOX_OK)
+        goto out;
+    r->new_id = b.id;
+    r->place = strdup(b.place);
+    r->node = strdup(b.node);
+    if (r->place == NULL || r->node == NULL)
+        code = vox_fail(err, VOX_E_MEMORY, "no memory");
+    else
+        code = rotation_add(t->s, r, err);
+out:
     free(b.added);
+    t->r = r;
     return code;
 }
 
-static enum vox_err make(struct turn *t, const struct wanted *w, struct ready *p, struct vox_error *err)
+/* Lists are judged before the key is on the disk, so that a refusal leaves nothing. */
+static enum vox_err bring_in(struct turn *t, const struct wanted *w, struct ready *p, struct vox_error *err)
 {
     struct certbuild_params params;
-    struct cert *cert = NULL;
+    struct bringing in = {.p = p};
+    char told[CERT_FINGERPRINT_MAX + 64];
+    const struct turn_change change = {.during = ROTATION_STAGING,
+                                       .after = ROTATION_STAGED,
+                                       .old_state = BIND_ACTIVE,
+                                       .new_state = BIND_PENDING,
+                                       .verb = "stage",
+                                       .begin = begin,
+                                       .arg = &in,
+                                       .told = told};
+    char fingerprint[CERT_FINGERPRINT_MAX];
     char *old_id = NULL;
     enum vox_err code;
 
@@ -136,54 +155,33 @@ static enum vox_err make(struct turn *t, const struct wanted *w, struct ready *p
         goto out;
     params = ready_build(p, w);
     params.not_before = clock_now();
-    if ((code = certbuild_self_signed(&params, &cert, err)) == VOX_OK && (code = ready_save_key(p, err)) == VOX_OK &&
-        (code = record(t, p, cert, old_id, err)) != VOX_OK)
+    if ((code = certbuild_self_signed(&params, &in.cert, err)) != VOX_OK || (code = ready_save_key(p, err)) != VOX_OK)
+        goto out;
+    cert_fingerprint(in.cert, fingerprint);
+    (void)snprintf(told, sizeof told, "%s: new certificate %s", t->owner.place, fingerprint);
+    if ((code = turn_change(t, &change, err)) != VOX_OK && t->r == NULL)
         ready_drop_key(p);
 out:
-    cert_free(&cert);
+    cert_free(&in.cert);
     free(old_id);
     return code;
-}
-
-/* The rotation that make() recorded. */
-static enum vox_err reread(struct turn *t, struct vox_error *err)
-{
-    enum vox_err code;
-
-    rotations_free(&t->open, t->nopen);
-    t->r = NULL;
-    if ((code = rotations_read(t->s, false, &t->open, &t->nopen, err)) != VOX_OK)
-        return code;
-    for (size_t i = 0; i < t->nopen; i++)
-        if (strcmp(t->open[i].place, t->owner.place) == 0 && strcmp(t->open[i].node, owner_node(&t->owner)) == 0)
-            t->r = &t->open[i];
-    return VOX_OK;
 }
 
 static enum vox_err stage(struct turn *t, const struct stage_args *a, struct ready *p, struct vox_error *err)
 {
     const enum rotation_step fine[] = {ROTATION_STAGING};
-    const struct turn_change change = {.during = ROTATION_STAGING,
-                                       .after = ROTATION_STAGED,
-                                       .old_state = BIND_ACTIVE,
-                                       .new_state = BIND_PENDING,
-                                       .verb = "stage"};
-    struct store_binding b;
-    char fingerprint[CERT_FINGERPRINT_MAX];
-    bool again = t->r != NULL;
+    const struct turn_change go_on = {.during = ROTATION_STAGING,
+                                      .after = ROTATION_STAGED,
+                                      .old_state = BIND_ACTIVE,
+                                      .new_state = BIND_PENDING,
+                                      .verb = "stage"};
     enum vox_err code;
 
-    if (again)
-        code = turn_must_be(t, "be staged", fine, 1, err);
-    else if ((code = ready_names(t->s, &a->w, p, err)) == VOX_OK && (code = make(t, &a->w, p, err)) == VOX_OK)
-        code = reread(t, err);
-    if (code != VOX_OK || (code = turn_binding(t, t->r->new_id, &b, err)) != VOX_OK)
+    if (t->r == NULL)
+        return (code = ready_names(t->s, &a->w, p, err)) == VOX_OK ? bring_in(t, &a->w, p, err) : code;
+    if ((code = turn_must_be(t, "be staged", fine, 1, err)) != VOX_OK)
         return code;
-    cert_fingerprint(b.cert, fingerprint);
-    cli_say(t->common, "%s: new certificate %s", t->owner.place, fingerprint);
-    store_binding_clear(&b);
-    t->fresh = !again;
-    return turn_change(t, &change, err);
+    return turn_change(t, &go_on, err);
 }
 
 int voxrotate_stage(struct cli_common *common, int argc, char **argv)

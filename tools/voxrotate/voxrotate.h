@@ -21,8 +21,8 @@ struct turn {
     struct owner owner;
     struct rotation *open; /* all that are open */
     size_t nopen;
-    struct rotation *r; /* that of the owner, NULL if none is open */
-    bool fresh;         /* begun by this run */
+    struct rotation *r;    /* that of the owner, NULL if none is open */
+    struct rotation begun; /* by this run */
     const char *password_file;
     int64_t force_lost; /* as in publish_params */
 };
@@ -34,6 +34,9 @@ struct turn {
 enum vox_err turn_begin(struct turn *t, const char *service, const char *node, struct vox_error *err);
 void turn_clear(struct turn *t);
 
+/* turn_reread(t, err): t->open and t->r as the store has them now. */
+enum vox_err turn_reread(struct turn *t, struct vox_error *err);
+
 /* turn_must_be(t, err, verb, steps, n): VOX_E_INPUT when no rotation is open, or it is at none of the steps, with what
  * can be done. */
 enum vox_err turn_must_be(const struct turn *t, const char *verb, const enum rotation_step *steps, size_t n,
@@ -42,24 +45,30 @@ enum vox_err turn_must_be(const struct turn *t, const char *verb, const enum rot
 /* turn_binding(t, id, out, err): one binding with its certificate. Clear with store_binding_clear(). */
 enum vox_err turn_binding(const struct turn *t, const char *id, struct store_binding *out, struct vox_error *err);
 
+/* turn_note(t, what, out, outlen): "rotation of TVS of cm1: what", as the history of lists has it. */
+void turn_note(const struct turn *t, const char *what, char *out, size_t outlen);
+
+/* turn_still(t, err): is the rotation at the step that t says? VOX_E_NO: another run went on with it. */
+enum vox_err turn_still(const struct turn *t, struct vox_error *err);
+
 /* A change of states that is recorded before lists go out: bindings and step, with its entry in the log. */
 struct turn_change {
     enum rotation_step during, after;
     enum bind_state old_state, new_state;
     const char *verb;
+    /* Before them, in the same transaction, when the rotation is not there yet: adds it, and t->r points to t->begun.
+     * Called twice: the first time to see what the lists would say, and undone. NULL: it is there. */
+    enum vox_err (*begin)(struct turn *t, void *arg, int64_t now, struct vox_error *err);
+    void *arg;
+    const char *told; /* when it is recorded; NULL: nothing */
 };
 
 /*
- * turn_change(t, c, err): record it and publish all lists anew; or go on where an interrupted run of the same change
- * stopped. Lists have the time of the first run inside, so that those that went out already stay as they are.
+ * turn_change(t, c, err): make the lists that the change brings about, judge them, record the change, publish them; or
+ * go on where an interrupted run of the same change stopped. When phones would be lost, or the linter refuses, nothing
+ * is recorded. Lists have the time of the first run inside, so that those that went out already stay as they are.
  */
 enum vox_err turn_change(struct turn *t, const struct turn_change *c, struct vox_error *err);
-
-/* lists.c: lists_publish(t, note, err): every list that is served, made anew and published. lists_restore(t, note,
- * err): every list that was served when the rotation began, byte for byte, or made anew when anything else was
- * published since. VOX_E_NO: phones would be lost; lists that went out before stay. */
-enum vox_err lists_publish(struct turn *t, const char *note, struct vox_error *err);
-enum vox_err lists_restore(struct turn *t, const char *note, struct vox_error *err);
 
 /* ask.c: ask_phones(t, cert, err): do known phones believe cert for what the service needs? VOX_E_NO with how many do
  * not. Tells what they would do. */

@@ -55,6 +55,10 @@ struct ctl_list {
 enum vox_err ctl_list_read(const uint8_t *file, size_t len, struct ctl_list **out, struct vox_error *err);
 void ctl_list_free(struct ctl_list **l);
 
+/* ctl_list_is_blank(l): a blank ITL (trust-list.md 3): no record by which phones check configurations or ask a TVS has
+ * a certificate or a hash. */
+bool ctl_list_is_blank(const struct ctl_list *l);
+
 /* ctl_list_encode(l, out, err): write the list again from its fields, TLVs in the order they stood in. Equals l->file
  * for every list that was read. */
 enum vox_err ctl_list_encode(const struct ctl_list *l, struct bytes *out, struct vox_error *err);

@@ -79,3 +79,28 @@ killed_at() {
     keep before
     killed_at rolled-back voxrotate rollback ITLRecovery
 }
+
+is_stopped() { grep -q 'stopped by SIGSTOP' trace; }
+
+@test "stopped between two lists, rolled back by somebody else, and woken: it leaves alone what is no longer its own" {
+    voxrotate stage CallManager -q
+    voxphone boot --tftp tftp --state phones --name SEP000000000001 -q
+    keep before
+    for k in 1 2; do
+        rm -f trace
+        restore before
+        strace -f -o trace -e trace=rename -e inject=rename:signal=STOP:when=$k voxrotate activate CallManager --no-proof -q &
+        tracer=$!
+        until_true is_stopped
+        status 0 voxrotate rollback CallManager
+        cp tftp/CTLFile.tlv ctl.rolled-back
+        cp tftp/ITLFile.tlv itl.rolled-back
+        kill -CONT "$(grep 'stopped by SIGSTOP' trace | cut -d ' ' -f 1)"
+        run wait "$tracer"
+        [ "$(step)" = rolled-back ]
+        cmp tftp/CTLFile.tlv ctl.rolled-back
+        cmp tftp/ITLFile.tlv itl.rolled-back
+        VERSIONS=$(voxlist history --json | jq length)
+        sound rolled-back
+    done
+}

@@ -67,3 +67,15 @@ later() {
     grep -q '^VOX_SANITIZE:BOOL=ON' "$VOX_BUILD/CMakeCache.txt" && skip "libfaketime and sanitizers do not agree"
     LD_PRELOAD=$lib FAKETIME=$spec "$@"
 }
+
+# until_true COMMAND...: wait until COMMAND succeeds; a story that waits in vain fails after about 20 s.
+until_true() {
+    local i
+    for ((i = 0; i < 400; i++)); do
+        "$@" && return 0
+        sleep 0.05
+    done
+    echo "waited in vain for: $*" >&2
+    [ -f d.log ] && cat d.log >&2
+    return 1
+}

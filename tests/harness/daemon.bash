@@ -9,18 +9,6 @@ peer() { ASAN_OPTIONS=detect_leaks=0 "$VOX_PEER" "$@"; }
 # What a service manager does: see tests/harness/manager.c. To be run in the background without a function around it, so that $! is its own.
 : "${VOX_MANAGER:=$(dirname "$VOX_PEER")/manager}"
 
-# until_true COMMAND...: wait until COMMAND succeeds; a story that waits in vain fails after about 20 s.
-until_true() {
-    local i
-    for ((i = 0; i < 400; i++)); do
-        "$@" && return 0
-        sleep 0.05
-    done
-    echo "waited in vain for: $*" >&2
-    [ -f d.log ] && cat d.log >&2
-    return 1
-}
-
 # never COMMAND...: COMMAND must fail ("! COMMAND" alone fails no test).
 never() { ! "$@"; }
 

@@ -1,55 +1,23 @@
-#include <errno.h>
-#include <stdlib.h>
-
 #include <cli/report.h>
 #include <libcert/clock.h>
 
 #include "hooks.h"
 #include "voxrotate.h"
 
-enum { OPT_AT = 0x600, OPT_WAIT, OPT_NO_PROOF, AT_MAX = 32, WAIT_MAX = 86400 };
-
-static const struct argp_option options[] = {
-    TURN_OPTIONS,
-    {"at", OPT_AT, "HOST:PORT", 0, "where the service is; may be repeated (default: its port at the node)", 0},
-    {"wait", OPT_WAIT, "SECONDS", 0, "how long it may take until it shows the new certificate (default 0)", 0},
-    {"no-proof", OPT_NO_PROOF, NULL, 0, "do not look whether the new certificate is shown", 0},
-    {0},
-};
+static const struct argp_option options[] = {TURN_OPTIONS, PROOF_OPTIONS, {0}};
 
 struct activate_args {
     struct turn_args t;
-    const char *at[AT_MAX];
-    size_t nat;
-    unsigned wait_s;
-    bool no_proof;
+    struct proof proof;
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct activate_args *a = state->input;
-    unsigned long n;
-    char *end;
 
-    switch (key) {
-    case OPT_AT:
-        if (a->nat == AT_MAX)
-            argp_error(state, "--at: at most %d", AT_MAX);
-        a->at[a->nat++] = arg;
-        return 0;
-    case OPT_WAIT:
-        errno = 0;
-        n = strtoul(arg, &end, 10);
-        if (arg[0] < '0' || arg[0] > '9' || *end != '\0' || errno != 0 || n > WAIT_MAX)
-            argp_error(state, "--wait %s: 0 to %d seconds", arg, WAIT_MAX);
-        a->wait_s = (unsigned)n;
-        return 0;
-    case OPT_NO_PROOF:
-        a->no_proof = true;
-        return 0;
-    default:
-        return turn_parse(key, arg, state, &a->t);
-    }
+    if (key == PROOF_AT || key == PROOF_WAIT || key == PROOF_NONE)
+        return proof_parse(key, arg, state, &a->proof);
+    return turn_parse(key, arg, state, &a->t);
 }
 
 static const struct argp argp = {
@@ -64,7 +32,7 @@ static const struct argp argp = {
            "again after a reload: it goes on with the proof.",
 };
 
-static enum vox_err activate(struct turn *t, const struct activate_args *a, struct vox_error *err)
+enum vox_err step_activate(struct turn *t, const struct proof *p, struct vox_error *err)
 {
     const enum rotation_step fine[] = {ROTATION_STAGED, ROTATION_ACTIVATING, ROTATION_ACTIVATED};
     const struct turn_change change = {.during = ROTATION_ACTIVATING,
@@ -87,7 +55,7 @@ static enum vox_err activate(struct turn *t, const struct activate_args *a, stru
         hooks_run(t->common, t->s, "activated", t->owner.place, owner_node(&t->owner));
     if (code == VOX_OK)
         next_say(t, ROTATION_ACTIVATED);
-    if (code == VOX_OK && !a->no_proof && (code = proof_show(t, a->at, a->nat, a->wait_s, b.cert, err)) != VOX_OK)
+    if (code == VOX_OK && (code = proof_show(t, p, b.cert, err)) != VOX_OK)
         (void)vox_error_prefix(err, "it is activated, but not shown: reload the service and run this again");
     store_binding_clear(&b);
     return code;
@@ -103,7 +71,7 @@ int voxrotate_activate(struct cli_common *common, int argc, char **argv)
     cli_parse(common, &argp, argc, argv, &a);
     t.password_file = a.t.password_file;
     t.force_lost = a.t.force_lost;
-    if (turn_begin(&t, a.t.service, a.t.node, &err) != VOX_OK || activate(&t, &a, &err) != VOX_OK)
+    if (turn_begin(&t, a.t.service, a.t.node, &err) != VOX_OK || step_activate(&t, &a.proof, &err) != VOX_OK)
         status = cli_report(common, NULL, &err);
     turn_clear(&t);
     return status;

@@ -5,52 +5,59 @@
 #include "voxrotate.h"
 
 /* What phones have to believe the service's certificate for. */
-static size_t purposes_of(enum service s, enum accept_purpose out[static 2])
+static bool purpose_of(enum service s, enum accept_purpose *out)
 {
     switch (s) {
     case SERVICE_CALLMANAGER:
-        out[0] = ACCEPT_FOR_FILES;
-        return 1;
+        *out = ACCEPT_FOR_FILES;
+        return true;
     case SERVICE_CALLMANAGER_ECDSA:
-        out[0] = ACCEPT_FOR_CALL_MANAGER;
-        return 1;
+        *out = ACCEPT_FOR_CALL_MANAGER;
+        return true;
     case SERVICE_CAPF:
-        out[0] = ACCEPT_FOR_CAPF;
-        return 1;
+        *out = ACCEPT_FOR_CAPF;
+        return true;
     case SERVICE_TVS:
-        out[0] = ACCEPT_FOR_TVS;
-        return 1;
+        *out = ACCEPT_FOR_TVS;
+        return true;
     case SERVICE_ITLRECOVERY:
-        out[0] = ACCEPT_FOR_LISTS;
-        return 1;
+        *out = ACCEPT_FOR_LISTS;
+        return true;
     case SERVICE_TOMCAT:
     case SERVICE_COUNT:
         break;
     }
-    return 0;
+    return false;
+}
+
+enum vox_err ask_count(const struct turn *t, const struct cert *cert, struct impact *out, struct vox_error *err)
+{
+    const struct cert *const certs[] = {cert};
+    enum accept_purpose purpose;
+
+    *out = (struct impact){.all = 0};
+    if (!purpose_of(t->owner.service, &purpose))
+        return VOX_OK;
+    return impact_of_certificates(t->s, &(struct impact_certificates){.certs = certs, .n = 1, .purpose = purpose}, out,
+                                  err);
 }
 
 enum vox_err ask_phones(const struct turn *t, const struct cert *cert, struct vox_error *err)
 {
-    enum accept_purpose purposes[2];
-    const size_t n = purposes_of(t->owner.service, purposes);
-    const struct cert *const certs[] = {cert};
+    enum accept_purpose purpose;
     struct impact i;
     char text[256];
     enum vox_err code;
 
-    for (size_t k = 0; k < n; k++) {
-        const struct impact_certificates c = {.certs = certs, .n = 1, .purpose = purposes[k]};
-
-        if ((code = impact_of_certificates(t->s, &c, &i, err)) != VOX_OK)
-            return code;
-        impact_text(&i, text, sizeof text);
-        cli_say(t->common, "The new certificate (%s): %s", accept_purpose_word(purposes[k]), text);
-        if ((code = impact_allowed(&i, t->force_lost, err)) != VOX_OK)
-            return vox_error_prefix(err,
-                                    "not yet: let more phones fetch the lists ('voxtrust phones count'), or "
-                                    "--force=%lld",
-                                    (long long)i.lost);
-    }
+    if (!purpose_of(t->owner.service, &purpose))
+        return VOX_OK;
+    if ((code = ask_count(t, cert, &i, err)) != VOX_OK)
+        return code;
+    impact_text(&i, text, sizeof text);
+    cli_say(t->common, "The new certificate (%s): %s", accept_purpose_word(purpose), text);
+    if ((code = impact_allowed(&i, t->force_lost, err)) != VOX_OK)
+        return vox_error_prefix(err,
+                                "not yet: let more phones fetch the lists ('voxtrust phones count'), or --force=%lld",
+                                (long long)i.lost);
     return VOX_OK;
 }

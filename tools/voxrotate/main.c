@@ -6,6 +6,7 @@ static const struct cli_verb verbs[] = {
     {"activate", "SERVICE", "take the new one into use, and prove it", voxrotate_activate},
     {"retire", "SERVICE", "forget the old one", voxrotate_retire},
     {"rollback", "SERVICE", "undo all of it", voxrotate_rollback},
+    {"run", "SERVICE", "all steps, each when its time has come", voxrotate_run},
     {"status", "", "rotations and how far they are", voxrotate_status},
     {NULL, NULL, NULL, NULL},
 };

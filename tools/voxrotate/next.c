@@ -35,6 +35,8 @@ void next_say(const struct turn *t, enum rotation_step step)
 {
     char place[160];
 
+    if (t->terse)
+        return;
     (void)snprintf(place, sizeof place, "%s%s%s", t->owner.place,
                    t->owner.nnodes > 1 && t->owner.node != NULL ? " --node " : "",
                    t->owner.nnodes > 1 ? owner_node(&t->owner) : "");

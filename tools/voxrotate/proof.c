@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,22 +79,21 @@ static enum vox_err look(const char *at, unsigned port, const struct cert *cert,
     return code;
 }
 
-enum vox_err proof_show(const struct turn *t, const char *const *at, size_t n, unsigned wait_s, const struct cert *cert,
-                        struct vox_error *err)
+enum vox_err proof_show(const struct turn *t, const struct proof *p, const struct cert *cert, struct vox_error *err)
 {
     const struct timespec pause = {.tv_nsec = AGAIN_MS * 1000000L};
-    const int64_t until = clock_now() + wait_s;
+    const int64_t until = clock_now() + p->wait_s;
     const struct store_node *node = t->owner.node;
     const char *standard[] = {node != NULL ? (node->dns[0] != '\0' ? node->dns : node->ip) : ""};
+    const char *const *at = p->nat > 0 ? p->at : standard;
+    const size_t n = p->nat > 0 ? p->nat : 1;
     enum vox_err code;
 
-    if (n == 0 && (port_of(t->owner.service) == 0 || standard[0][0] == '\0')) {
+    if (p->none)
+        return VOX_OK;
+    if (p->nat == 0 && (port_of(t->owner.service) == 0 || standard[0][0] == '\0')) {
         cli_say(t->common, "No port shows this certificate by itself: nothing to prove by a handshake.");
         return VOX_OK;
-    }
-    if (n == 0) {
-        at = standard;
-        n = 1;
     }
     for (size_t i = 0; i < n; i++) {
         while ((code = look(at[i], port_of(t->owner.service), cert, err)) == VOX_E_NO || code == VOX_E_IO) {
@@ -106,4 +106,30 @@ enum vox_err proof_show(const struct turn *t, const char *const *at, size_t n, u
         cli_say(t->common, "%s shows the new certificate", at[i]);
     }
     return VOX_OK;
+}
+
+error_t proof_parse(int key, char *arg, struct argp_state *state, struct proof *p)
+{
+    unsigned long n;
+    char *end;
+
+    switch (key) {
+    case PROOF_AT:
+        if (p->nat == PROOF_AT_MAX)
+            argp_error(state, "--at: at most %d", PROOF_AT_MAX);
+        p->at[p->nat++] = arg;
+        return 0;
+    case PROOF_WAIT:
+        errno = 0;
+        n = strtoul(arg, &end, 10);
+        if (arg[0] < '0' || arg[0] > '9' || *end != '\0' || errno != 0 || n > PROOF_WAIT_MAX)
+            argp_error(state, "--wait %s: 0 to %d seconds", arg, PROOF_WAIT_MAX);
+        p->wait_s = (unsigned)n;
+        return 0;
+    case PROOF_NONE:
+        p->none = true;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
 }

@@ -10,7 +10,7 @@
 #include "hooks.h"
 #include "voxrotate.h"
 
-enum { OPT_GRACE = 0x600, OPT_NOW, DAY = 24 * 3600, GRACE_DAYS = 7, GRACE_MAX = 3650 };
+enum { OPT_GRACE = 0x600, OPT_NOW, DAY = 24 * 3600, GRACE_MAX = 3650 };
 
 static const struct argp_option options[] = {
     TURN_OPTIONS,
@@ -24,19 +24,25 @@ struct retire_args {
     unsigned grace;
 };
 
-static error_t parse(int key, char *arg, struct argp_state *state)
+unsigned grace_parse(const char *arg, const struct argp_state *state)
 {
-    struct retire_args *a = state->input;
     unsigned long n;
     char *end;
 
+    errno = 0;
+    n = strtoul(arg, &end, 10);
+    if (arg[0] < '0' || arg[0] > '9' || *end != '\0' || errno != 0 || n > GRACE_MAX)
+        argp_error(state, "--grace %s: 0 to %d days", arg, GRACE_MAX);
+    return (unsigned)n;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+    struct retire_args *a = state->input;
+
     switch (key) {
     case OPT_GRACE:
-        errno = 0;
-        n = strtoul(arg, &end, 10);
-        if (arg[0] < '0' || arg[0] > '9' || *end != '\0' || errno != 0 || n > GRACE_MAX)
-            argp_error(state, "--grace %s: 0 to %d days", arg, GRACE_MAX);
-        a->grace = (unsigned)n;
+        a->grace = grace_parse(arg, state);
         return 0;
     case OPT_NOW:
         a->grace = 0;
@@ -103,7 +109,7 @@ static enum vox_err check_grace(const struct turn *t, unsigned days, struct vox_
         when);
 }
 
-static enum vox_err retire(struct turn *t, const struct retire_args *a, struct vox_error *err)
+enum vox_err step_retire(struct turn *t, unsigned grace_days, struct vox_error *err)
 {
     const enum rotation_step fine[] = {ROTATION_ACTIVATED, ROTATION_RETIRING};
     const struct turn_change change = {.during = ROTATION_RETIRING,
@@ -119,7 +125,7 @@ static enum vox_err retire(struct turn *t, const struct retire_args *a, struct v
     if (t->r->step == ROTATION_ACTIVATED) {
         if ((code = turn_binding(t, t->r->old_id, &old, err)) != VOX_OK)
             return code;
-        if ((code = check_grace(t, a->grace, err)) == VOX_OK)
+        if ((code = check_grace(t, grace_days, err)) == VOX_OK)
             code = check_issued(t, old.cert, err);
         store_binding_clear(&old);
         if (code != VOX_OK)
@@ -140,7 +146,7 @@ int voxrotate_retire(struct cli_common *common, int argc, char **argv)
     cli_parse(common, &argp, argc, argv, &a);
     t.password_file = a.t.password_file;
     t.force_lost = a.t.force_lost;
-    if (turn_begin(&t, a.t.service, a.t.node, &err) != VOX_OK || retire(&t, &a, &err) != VOX_OK)
+    if (turn_begin(&t, a.t.service, a.t.node, &err) != VOX_OK || step_retire(&t, a.grace, &err) != VOX_OK)
         status = cli_report(common, NULL, &err);
     else
         next_say(&t, ROTATION_RETIRED);

@@ -9,6 +9,7 @@ set(sources
   proof.c
   retire.c
   rollback.c
+  run.c
   stage.c
   status.c
   turn.c

@@ -4,14 +4,19 @@
 
 #include <cli/input.h>
 #include <cli/report.h>
+#include <cluster/answer.h>
 #include <cluster/wanted.h>
 #include <libcert/clock.h>
+#include <libcert/limits.h>
 
 #include "voxrotate.h"
+
+enum { OPT_ANSWER = 0x600 };
 
 static const struct argp_option options[] = {
     WANTED_OPTIONS,
     {"days", WANTED_DAYS, "N", 0, "how long it is valid (default: 1825, 5 years; ITLRecovery: 7300, 20 years)", 0},
+    {"answer", OPT_ANSWER, "FILE", 0, "the CA's answer to the request that 'voxcert csr' made, with its chain", 0},
     {"force", TURN_FORCE, "N", OPTION_ARG_OPTIONAL, "although N known phones would be locked out", 0},
     {"password-file", TURN_PASSWORD, "FILE", 0, "first line: the PIN of the token that signs lists ('-': input)", 0},
     {0},
@@ -20,12 +25,20 @@ static const struct argp_option options[] = {
 struct stage_args {
     struct wanted w;
     struct turn_args t;
+    const char *answer; /* file */
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct stage_args *a = state->input;
 
+    if (key == OPT_ANSWER) {
+        a->answer = arg;
+        return 0;
+    }
+    if (key == ARGP_KEY_END && a->answer != NULL &&
+        (a->w.key != NULL || a->w.subject != NULL || a->w.nsan > 0 || a->w.days != 0))
+        argp_error(state, "--answer: key, names and days are those of the CA's answer");
     if (key == TURN_FORCE || key == TURN_PASSWORD)
         return turn_parse(key, arg, state, &a->t);
     return wanted_parse(key, arg, state, &a->w);
@@ -35,11 +48,12 @@ static const struct argp argp = {
     .options = options,
     .parser = parse,
     .args_doc = "SERVICE",
-    .doc = "Begin to replace a service's certificate: make a new key and certificate, which waits beside the one in "
-           "use, and "
-           "publish the lists with both, so that phones know the new one before they meet it.\v"
-           "CallManager, TVS and ITLRecovery are replaced one at a time: phones that lose two of them at once can be "
-           "helped by hand alone.",
+    .doc =
+        "Begin to replace a service's certificate: make a new key and certificate, or take a CA's answer to a request, "
+        "which waits beside the one in use, and publish the lists with both, so that phones know the new one before "
+        "they meet it.\v"
+        "CallManager, TVS and ITLRecovery are replaced one at a time: phones that lose two of them at once can be "
+        "helped by hand alone.",
 };
 
 /* These three vouch for each other: as long as two stand still, phones follow the third. */
@@ -91,22 +105,39 @@ static enum vox_err find_old(const struct turn *t, char **out, struct vox_error 
     return code;
 }
 
-/* What is to be brought in. */
+/* What is to be brought in: a new key's certificate, or a CA's answer. */
 struct bringing {
-    const struct ready *p;
-    struct cert *cert;
+    const struct cert *cert;
+    const char *key_source;      /* of a new one */
+    const struct answer *answer; /* NULL: a new one */
 };
+
+static enum vox_err bind_new(struct turn *t, const struct bringing *in, struct vox_error *err)
+{
+    struct store_binding b = {.cert = (struct cert *)(uintptr_t)in->cert, /* only read, as the others */
+                              .place = (char *)(uintptr_t)t->owner.place,
+                              .node = (char *)(uintptr_t)owner_node(&t->owner),
+                              .key_source = (char *)(uintptr_t)in->key_source,
+                              .role = ROLE_NONE,
+                              .state = BIND_PENDING};
+    enum vox_err code = store_binding_add(t->s, &b, err);
+
+    t->begun.new_id = b.id;
+    free(b.added);
+    return code;
+}
+
+static enum vox_err bind_answer(struct turn *t, const struct bringing *in, struct vox_error *err)
+{
+    if ((t->begun.new_id = strdup(in->answer->pending->id)) == NULL)
+        return vox_fail(err, VOX_E_MEMORY, "no memory");
+    return answer_take(t->s, in->answer, err);
+}
 
 /* The new binding and the rotation; looked at again, as another run may have been faster. */
 static enum vox_err begin(struct turn *t, void *arg, int64_t now, struct vox_error *err)
 {
     const struct bringing *in = arg;
-    struct store_binding b = {.cert = in->cert,
-                              .place = (char *)(uintptr_t)t->owner.place, /* only read, as the others */
-                              .node = (char *)(uintptr_t)owner_node(&t->owner),
-                              .key_source = in->p->key_source,
-                              .role = ROLE_NONE,
-                              .state = BIND_PENDING};
     struct rotation *r = &t->begun;
     enum vox_err code;
 
@@ -117,57 +148,91 @@ static enum vox_err begin(struct turn *t, void *arg, int64_t now, struct vox_err
         t->r = NULL;
         return vox_fail(err, VOX_E_NO, "another run has begun this rotation meanwhile: see 'voxrotate status'");
     }
-    if ((code = find_old(t, &r->old_id, err)) != VOX_OK || (code = store_binding_add(t->s, &b, err)) != VOX_OK)
-        goto out;
-    r->new_id = b.id;
-    r->place = strdup(b.place);
-    r->node = strdup(b.node);
-    if (r->place == NULL || r->node == NULL)
-        code = vox_fail(err, VOX_E_MEMORY, "no memory");
-    else
-        code = rotation_add(t->s, r, err);
-out:
-    free(b.added);
     t->r = r;
-    return code;
+    if ((code = find_old(t, &r->old_id, err)) != VOX_OK ||
+        (code = in->answer != NULL ? bind_answer(t, in, err) : bind_new(t, in, err)) != VOX_OK)
+        return code;
+    r->place = strdup(t->owner.place);
+    r->node = strdup(owner_node(&t->owner));
+    return r->place != NULL && r->node != NULL ? rotation_add(t->s, r, err) : vox_fail(err, VOX_E_MEMORY, "no memory");
 }
 
-/* Lists are judged before the key is on the disk, so that a refusal leaves nothing. */
-static enum vox_err bring_in(struct turn *t, const struct wanted *w, struct ready *p, struct vox_error *err)
+static enum vox_err bring_in(struct turn *t, struct bringing *in, struct vox_error *err)
 {
-    struct certbuild_params params;
-    struct bringing in = {.p = p};
-    char told[CERT_FINGERPRINT_MAX + 64];
+    char fingerprint[CERT_FINGERPRINT_MAX], told[CERT_FINGERPRINT_MAX + 64];
     const struct turn_change change = {.during = ROTATION_STAGING,
                                        .after = ROTATION_STAGED,
                                        .old_state = BIND_ACTIVE,
                                        .new_state = BIND_PENDING,
                                        .verb = "stage",
                                        .begin = begin,
-                                       .arg = &in,
+                                       .arg = in,
                                        .told = told};
-    char fingerprint[CERT_FINGERPRINT_MAX];
+
+    cert_fingerprint(in->cert, fingerprint);
+    (void)snprintf(told, sizeof told, "%s: new certificate %s", t->owner.place, fingerprint);
+    return turn_change(t, &change, err);
+}
+
+/* May it begin at all? Before a key is made. */
+static enum vox_err may_begin(const struct turn *t, struct vox_error *err)
+{
     char *old_id = NULL;
     enum vox_err code;
 
-    if ((code = check_order(t, err)) != VOX_OK || (code = find_old(t, &old_id, err)) != VOX_OK ||
-        (code = ready_key(t->s, w, p, err)) != VOX_OK)
-        goto out;
-    params = ready_build(p, w);
-    params.not_before = clock_now();
-    if ((code = certbuild_self_signed(&params, &in.cert, err)) != VOX_OK || (code = ready_save_key(p, err)) != VOX_OK)
-        goto out;
-    cert_fingerprint(in.cert, fingerprint);
-    (void)snprintf(told, sizeof told, "%s: new certificate %s", t->owner.place, fingerprint);
-    if ((code = turn_change(t, &change, err)) != VOX_OK && t->r == NULL)
-        ready_drop_key(p);
-out:
-    cert_free(&in.cert);
+    if ((code = check_order(t, err)) == VOX_OK)
+        code = find_old(t, &old_id, err);
     free(old_id);
     return code;
 }
 
-static enum vox_err stage(struct turn *t, const struct stage_args *a, struct ready *p, struct vox_error *err)
+static enum vox_err stage_new(struct turn *t, const struct wanted *w, struct vox_error *err)
+{
+    struct certbuild_params params;
+    struct ready p = {.key = NULL};
+    struct bringing in = {.answer = NULL};
+    struct cert *cert = NULL;
+    enum vox_err code;
+
+    if ((code = ready_names(t->s, w, &p, err)) != VOX_OK || (code = ready_key(t->s, w, &p, err)) != VOX_OK)
+        goto out;
+    params = ready_build(&p, w);
+    params.not_before = clock_now();
+    if ((code = certbuild_self_signed(&params, &cert, err)) != VOX_OK || (code = ready_save_key(&p, err)) != VOX_OK)
+        goto out;
+    in.cert = cert;
+    in.key_source = p.key_source;
+    if ((code = bring_in(t, &in, err)) != VOX_OK && t->r == NULL)
+        ready_drop_key(&p);
+out:
+    cert_free(&cert);
+    ready_free(&p);
+    return code;
+}
+
+static enum vox_err stage_answer(struct turn *t, const char *path, const struct password_source *pass,
+                                 struct vox_error *err)
+{
+    struct answer answer = {.pending = NULL};
+    struct bringing in = {.answer = &answer};
+    struct bytes file;
+    enum vox_err code = cli_read(path, LIMIT_BUNDLE_FILE, &file, err);
+
+    if (code != VOX_OK)
+        return vox_error_prefix(err, "%s", path);
+    if ((code = answer_read(bytes_view_of(&file), path, &answer, err)) == VOX_OK &&
+        (code = answer_match(t->s, &t->owner, pass, clock_now(), &answer, err)) != VOX_OK)
+        (void)vox_error_prefix(err, "%s", path);
+    if (code == VOX_OK) {
+        in.cert = answer.bundle.certs[0];
+        code = bring_in(t, &in, err);
+    }
+    bytes_wipe(&file); /* a key may stand in it */
+    answer_free(&answer);
+    return code;
+}
+
+enum vox_err step_stage(struct turn *t, const struct wanted *w, const char *answer, struct vox_error *err)
 {
     const enum rotation_step fine[] = {ROTATION_STAGING};
     const struct turn_change go_on = {.during = ROTATION_STAGING,
@@ -177,18 +242,17 @@ static enum vox_err stage(struct turn *t, const struct stage_args *a, struct rea
                                       .verb = "stage"};
     enum vox_err code;
 
-    if (t->r == NULL)
-        return (code = ready_names(t->s, &a->w, p, err)) == VOX_OK ? bring_in(t, &a->w, p, err) : code;
-    if ((code = turn_must_be(t, "be staged", fine, 1, err)) != VOX_OK)
+    if (t->r != NULL)
+        return (code = turn_must_be(t, "be staged", fine, 1, err)) == VOX_OK ? turn_change(t, &go_on, err) : code;
+    if ((code = may_begin(t, err)) != VOX_OK)
         return code;
-    return turn_change(t, &go_on, err);
+    return answer != NULL ? stage_answer(t, answer, &w->pass, err) : stage_new(t, w, err);
 }
 
 int voxrotate_stage(struct cli_common *common, int argc, char **argv)
 {
     struct stage_args a = {.t = {.force_lost = IMPACT_NOT_FORCED}};
     struct turn t = {.common = common};
-    struct ready p = {.key = NULL};
     struct vox_error err;
     int status = EXIT_DONE;
 
@@ -196,11 +260,10 @@ int voxrotate_stage(struct cli_common *common, int argc, char **argv)
     a.w.pass = cli_password(common, a.t.password_file);
     t.password_file = a.t.password_file;
     t.force_lost = a.t.force_lost;
-    if (turn_begin(&t, a.w.service, a.w.node, &err) != VOX_OK || stage(&t, &a, &p, &err) != VOX_OK)
+    if (turn_begin(&t, a.w.service, a.w.node, &err) != VOX_OK || step_stage(&t, &a.w, a.answer, &err) != VOX_OK)
         status = cli_report(common, NULL, &err);
     else
         next_say(&t, ROTATION_STAGED);
-    ready_free(&p);
     turn_clear(&t);
     return status;
 }

@@ -12,6 +12,7 @@ int voxrotate_stage(struct cli_common *common, int argc, char **argv);
 int voxrotate_activate(struct cli_common *common, int argc, char **argv);
 int voxrotate_retire(struct cli_common *common, int argc, char **argv);
 int voxrotate_rollback(struct cli_common *common, int argc, char **argv);
+int voxrotate_run(struct cli_common *common, int argc, char **argv);
 int voxrotate_status(struct cli_common *common, int argc, char **argv);
 
 /* One rotation at work. Clear with turn_clear(). */
@@ -25,6 +26,7 @@ struct turn {
     struct rotation begun; /* by this run */
     const char *password_file;
     int64_t force_lost; /* as in publish_params */
+    bool terse;         /* next_say() says nothing: another step follows by itself */
 };
 
 /*
@@ -74,10 +76,42 @@ enum vox_err turn_change(struct turn *t, const struct turn_change *c, struct vox
  * not. Tells what they would do. */
 enum vox_err ask_phones(const struct turn *t, const struct cert *cert, struct vox_error *err);
 
-/* proof.c: proof_show(t, at, n, wait_s, cert, err): a handshake with each: does it show cert? VOX_E_NO: one shows
- * another. n 0: the service's port at the node. */
-enum vox_err proof_show(const struct turn *t, const char *const *at, size_t n, unsigned wait_s, const struct cert *cert,
-                        struct vox_error *err);
+/* ask_count(t, cert, out, err): the same question, only counted; out->all 0 when it concerns no phone. */
+enum vox_err ask_count(const struct turn *t, const struct cert *cert, struct impact *out, struct vox_error *err);
+
+enum { PROOF_AT_MAX = 32, PROOF_WAIT_MAX = 86400 };
+
+/* Where the new certificate has to be shown. */
+struct proof {
+    const char *at[PROOF_AT_MAX]; /* HOST:PORT; none: the service's port at the node */
+    size_t nat;
+    unsigned wait_s; /* how long it may take, 0 to PROOF_WAIT_MAX seconds */
+    bool none;       /* do not look */
+};
+
+/* proof.c: proof_show(t, p, cert, err): a handshake with each: does it show cert? VOX_E_NO: one shows another;
+ * VOX_E_IO: one was not reached. */
+enum vox_err proof_show(const struct turn *t, const struct proof *p, const struct cert *cert, struct vox_error *err);
+
+enum { PROOF_AT = 0x700, PROOF_WAIT, PROOF_NONE };
+#define PROOF_OPTIONS                                                                                                 \
+    {"at", PROOF_AT, "HOST:PORT", 0, "where the service is; may be repeated (default: its port at the node)", 0},     \
+        {"wait", PROOF_WAIT, "SECONDS", 0, "how long it may take until it shows the new certificate (default 0)", 0}, \
+    {                                                                                                                 \
+        "no-proof", PROOF_NONE, NULL, 0, "do not look whether the new certificate is shown", 0                        \
+    }
+/* proof_parse(key, arg, state, p): an option of PROOF_OPTIONS; ARGP_ERR_UNKNOWN for others. */
+error_t proof_parse(int key, char *arg, struct argp_state *state, struct proof *p);
+
+/* The steps, as their verbs do them; each goes on where an interrupted one stopped. */
+struct wanted;
+enum vox_err step_stage(struct turn *t, const struct wanted *w, const char *answer, struct vox_error *err);
+enum vox_err step_activate(struct turn *t, const struct proof *p, struct vox_error *err);
+enum vox_err step_retire(struct turn *t, unsigned grace_days, struct vox_error *err);
+
+enum { GRACE_DAYS = 7 };
+/* grace_parse(arg, state): DAYS of --grace. */
+unsigned grace_parse(const char *arg, const struct argp_state *state);
 
 /* next.c: next_say(t, step): what is to be done after it, in words. */
 void next_say(const struct turn *t, enum rotation_step step);

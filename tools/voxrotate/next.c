@@ -15,7 +15,8 @@ static void say_reload(const struct turn *t)
         cli_say(t->common, "    kamcmd tls.reload for Kamailio; sofia profile NAME restart for FreeSWITCH");
         cli_say(t->common, "  upload the new certificate to trunk peers that hold the old one");
         if (t->owner.service == SERVICE_CALLMANAGER)
-            cli_say(t->common, "  sign configurations again: voxsign sign DIR --recursive with the new key");
+            cli_say(t->common,
+                    "  sign configurations anew: voxsign sign -r DIR --instead-of OLD.pem --cert NEW.pem --key KEY");
         break;
     case SERVICE_CAPF:
     case SERVICE_TVS:

@@ -163,11 +163,13 @@ static enum vox_err add_file(struct plan *p, const char *path, struct vox_error 
         tree->out_beneath = true;
         tree_close(&there);
     }
-    if ((job.filename = filename_of(q, path, err)) == NULL)
-        return err->code;
+    if ((job.filename = q->resign ? strdup(path) : filename_of(q, path, err)) == NULL)
+        return q->resign ? no_memory(err) : err->code;
     job.path = strdup(path);
     job.in = strdup(path);
-    if (q->output != NULL)
+    if (q->resign)
+        job.out = strdup(path);
+    else if (q->output != NULL)
         job.out = strdup(q->output);
     else if (asprintf(&job.out, "%s.sgn", q->output_dir != NULL ? tree_leaf(path) : path) < 0)
         job.out = NULL;

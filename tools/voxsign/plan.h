@@ -54,6 +54,7 @@ struct plan_params {
     const char *output;     /* -o or NULL: one file only */
     const char *output_dir; /* --output-dir or NULL */
     const char *key_file;   /* never signed: its path, or NULL */
+    bool resign;            /* signed files, in their own place */
 };
 
 struct plan {

@@ -17,6 +17,7 @@
 enum {
     OPTION_RECURSIVE = 'r',
     OPTION_JOBS = 'j',
+    OPTION_INSTEAD = 0x180,
     JOBS_MAX = 1024,
     FAILURES_SAID = 50, /* a full disk has as many as there are files */
 };
@@ -24,6 +25,7 @@ enum {
 struct sign_args {
     struct signer signer;
     struct plan_params plan;
+    const char *instead_path;
     unsigned jobs;
 };
 
@@ -35,6 +37,8 @@ static const struct argp_option options[] = {
     {"name", OPTION_NAME, "NAME", 0, "the name that phones ask for, with or without .sgn (one file)", 0},
     {"output", OPTION_OUTPUT, "FILE", 0, "write there instead of beside (one file; '-': standard output)", 0},
     {"output-dir", OPTION_OUTPUT_DIR, "DIR", 0, "write below DIR instead of beside", 0},
+    {"instead-of", OPTION_INSTEAD, "CERT", 0, "sign anew, in its place, what CERT signed: FILE.sgn and FILE.enc.sgn",
+     0},
     {"jobs", OPTION_JOBS, "N", 0, "threads (default: one per core)", 0},
     {"for", OPTION_FOR, "CERT", OPTION_HIDDEN, NULL, 0},
     {NULL, 0, NULL, 0, NULL, 0},
@@ -72,6 +76,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case OPTION_OUTPUT_DIR:
         a->plan.output_dir = arg;
         return 0;
+    case OPTION_INSTEAD:
+        a->instead_path = arg;
+        a->plan.resign = true;
+        return 0;
     case OPTION_JOBS:
         parse_jobs(arg, state, a);
         return 0;
@@ -90,6 +98,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
             argp_error(state, "--name and -o are for one file, not for %d", a->plan.npaths);
         if (a->plan.output != NULL && a->plan.output_dir != NULL)
             argp_error(state, "-o and --output-dir: one of the two");
+        if (a->plan.resign && (a->plan.name != NULL || a->plan.root != NULL || a->plan.output != NULL ||
+                               a->plan.output_dir != NULL || a->signer.digest_given))
+            argp_error(state, "--instead-of: files stay where they are, with their names and digests");
+        for (int i = 0; a->plan.resign && i < a->plan.npaths; i++)
+            if (strcmp(a->plan.paths[i], "-") == 0)
+                argp_error(state, "--instead-of: standard input has no place");
         if (a->plan.name != NULL && a->plan.root != NULL)
             argp_error(state, "--name is the whole name: --root has nothing to add");
         return signer_option(key, arg, state, &a->signer);
@@ -105,7 +119,9 @@ static const struct argp argp = {
     .doc =
         "Sign files, each into FILE.sgn beside it, for phones that hold a trust list.\v"
         "Of a folder, lists, hidden files and what is signed already are passed over. A FILE.sgn that holds the same "
-        "content under the same key is left alone. Exit status 4 or 3 if a file failed; the others are signed.",
+        "content under the same key is left alone. With --instead-of, what another certificate signed is signed anew "
+        "and nothing else: for the day on which that certificate is replaced. Exit status 4 or 3 if a file failed; the "
+        "others are signed.",
 };
 
 /* From and to a stream: no folder, no batch. */
@@ -269,6 +285,15 @@ out:
     return status;
 }
 
+static int open_all(struct cli_common *common, struct sign_args *a)
+{
+    struct vox_error err;
+
+    if (a->instead_path != NULL && cli_cert_open(a->instead_path, &a->signer.instead, &err) != VOX_OK)
+        return cli_report(common, a->instead_path, &err);
+    return signer_open(common, &a->signer);
+}
+
 int voxsign_sign(struct cli_common *common, int argc, char **argv)
 {
     struct sign_args a = {.jobs = 0};
@@ -276,7 +301,7 @@ int voxsign_sign(struct cli_common *common, int argc, char **argv)
 
     signer_init(&a.signer);
     cli_parse(common, &argp, argc, argv, &a);
-    if ((status = signer_open(common, &a.signer)) == EXIT_DONE) {
+    if ((status = open_all(common, &a)) == EXIT_DONE) {
         const bool stream =
             strcmp(a.plan.paths[0], "-") == 0 || (a.plan.output != NULL && cli_is_stream(a.plan.output));
 
@@ -285,6 +310,7 @@ int voxsign_sign(struct cli_common *common, int argc, char **argv)
         else
             status = stream ? sign_stream(common, &a) : sign_files(common, &a);
     }
+    cert_free(&a.signer.instead);
     signer_close(&a.signer);
     return status;
 }

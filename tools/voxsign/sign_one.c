@@ -57,6 +57,29 @@ out:
     return same;
 }
 
+/* What another certificate signed, under our signature. Firmware and whatever else somebody else signed stays. */
+static enum vox_err resign(struct job *j, const struct signer *s, const struct sgn_params *p, struct bytes_view old,
+                           struct bytes *out, struct vox_error *err)
+{
+    struct bytes_view content;
+    struct ctl_header h;
+    enum vox_err code = sgn_read(old.data, old.len, &h, &content, err);
+
+    if (code == VOX_OK && sgn_verify(old.data, old.len, &h, s->cert, NULL) == VOX_OK) {
+        j->outcome = JOB_UNCHANGED;
+        return VOX_OK;
+    }
+    if (code == VOX_OK)
+        code = sgn_verify(old.data, old.len, &h, s->instead, err);
+    if (code == VOX_OK)
+        return sgn_resign(p, old.data, old.len, out, err);
+    if (!j->in_tree || (code != VOX_E_NO && code != VOX_E_INPUT))
+        return code;
+    j->outcome = JOB_SKIPPED;
+    j->why = code == VOX_E_NO ? "signed by another" : "no signed file";
+    return VOX_OK;
+}
+
 enum vox_err sign_one(struct job *j, const struct signer *s, EVP_PKEY *key, struct vox_error *err)
 {
     struct sgn_params p = signer_params(s, j->filename);
@@ -69,7 +92,10 @@ enum vox_err sign_one(struct job *j, const struct signer *s, EVP_PKEY *key, stru
     p.key = key;
     if ((code = read_input(j, &content, &mode, err)) != VOX_OK)
         return code;
-    if (ctl_header_guess(content.data, content.len, &kind)) {
+    if (s->instead != NULL) {
+        if ((code = resign(j, s, &p, bytes_view_of(&content), &file, err)) != VOX_OK || j->outcome != JOB_WAITING)
+            goto out;
+    } else if (ctl_header_guess(content.data, content.len, &kind)) {
         j->why = kind == HEADER_LIST ? "a trust list" : "signed already";
         if (j->in_tree)
             j->outcome = JOB_SKIPPED;
@@ -83,9 +109,9 @@ enum vox_err sign_one(struct job *j, const struct signer *s, EVP_PKEY *key, stru
         code = vox_fail_errno(err, errno == ENOENT ? VOX_E_NOT_FOUND : VOX_E_IO, "folder of %s", j->out);
         goto out;
     }
-    if (is_unchanged(j, dir, s, bytes_view_of(&content)))
+    if (s->instead == NULL && is_unchanged(j, dir, s, bytes_view_of(&content)))
         j->outcome = JOB_UNCHANGED;
-    else if ((code = sgn_write(&p, bytes_view_of(&content), &file, err)) == VOX_OK)
+    else if (s->instead != NULL || (code = sgn_write(&p, bytes_view_of(&content), &file, err)) == VOX_OK)
         code = commit_stage(j, dir, bytes_view_of(&file), mode, err);
 out:
     if (dir >= 0)

@@ -39,6 +39,7 @@ error_t signer_option(int key, char *arg, struct argp_state *state, struct signe
     case OPTION_DIGEST:
         if (!digest_parse(arg, &s->digest))
             argp_error(state, "--digest %s: sha1, sha256 or sha512", arg);
+        s->digest_given = true;
         return 0;
     case OPTION_TIMESTAMP:
         parse_time(arg, state, s);

@@ -42,8 +42,10 @@ struct signer {
     const char *cert_path;
     const char *password_file;
     enum digest digest;
+    bool digest_given;
     bool timed; /* a time was asked for */
     uint32_t timestamp;
+    struct cert *instead; /* whose signatures are replaced; NULL: plain files are signed. The caller's */
     /* opened */
     struct cert *cert;
     EVP_PKEY *key;

@@ -77,6 +77,8 @@ static const char *reason(const struct plan *p, const FTSENT *e, const char *rel
     }
     if (voxsign_ends_in(rel, ".tlv"))
         return "a trust list";
+    if (p->params->resign)
+        return voxsign_ends_in(rel, ".sgn") ? NULL : "not signed";
     if (voxsign_ends_in(rel, ".sgn")) {
         *volume = has_plain(tree, rel) ? SILENT : QUIET;
         return "signed already";
@@ -96,9 +98,9 @@ static enum vox_err add(struct plan *p, const char *path, const char *rel, const
 
     job.path = strdup(path);
     job.in = strdup(rel);
-    if (asprintf(&job.out, "%s.sgn", rel) < 0)
+    if (asprintf(&job.out, "%s%s", rel, p->params->resign ? "" : ".sgn") < 0)
         job.out = NULL;
-    if (asprintf(&job.filename, "%s%s.sgn", prefix, rel) < 0)
+    if (asprintf(&job.filename, "%s%s%s", prefix, rel, p->params->resign ? "" : ".sgn") < 0)
         job.filename = NULL;
     return plan_add(p, job, err);
 }

@@ -22,6 +22,15 @@ struct sgn_params {
 enum vox_err sgn_write(const struct sgn_params *p, struct bytes_view content, struct bytes *out, struct vox_error *err);
 
 /*
+ * sgn_resign(p, file, len, out, err): a signed or encrypted file under another signature: name, digest, content and how
+ * it is encrypted stay as they are; of p, filename and digest are not looked at. Whether the present signature holds is
+ * the caller's question. Errors: VOX_E_INPUT (no such file, signer), VOX_E_CRYPTO, VOX_E_MEMORY. Free with
+ * bytes_free().
+ */
+enum vox_err sgn_resign(const struct sgn_params *p, const uint8_t *file, size_t len, struct bytes *out,
+                        struct vox_error *err);
+
+/*
  * sgn_read(file, len, h, content, err): the header of a .sgn or .enc.sgn (by its version) and a view on what follows.
  * Lists are VOX_E_INPUT. Nothing is verified yet.
  */

@@ -2,6 +2,7 @@
 # The certificate of a live server, taken by its fingerprint or by a person's yes, never by itself.
 
 load ../harness/cli
+load ../harness/terminal
 
 story_setup() {
     voxtrust init -q
@@ -71,25 +72,8 @@ nothing_taken() {
     nothing_taken
 }
 
-# answers WORD COMMAND...: COMMAND on a terminal, where WORD is typed once the question stands there; $output what was seen.
-answers() {
-    local word=$1 seen=
-    shift
-    mkfifo keys screen
-    script -qec "$*" /dev/null <keys >screen 3>&- 8<&- &
-    exec 6>keys 7<screen
-    while IFS= read -r -u 7 -d ']' piece; do
-        seen+="$piece]"
-        case $piece in *'[y/N') break ;; esac
-    done
-    printf '%s\n' "$word" >&6
-    output=$seen$(cat <&7)
-    exec 6>&- 7<&-
-    rm keys screen
-}
-
 @test "on a terminal a person is asked" {
-    script -qec true /dev/null </dev/null >/dev/null 2>&1 || skip "no terminal can be made here"
+    needs_a_terminal
     serve
     answers n voxcert fetch CallManager-trust "127.0.0.1:$port"
     says "SHA-256         $hex" "Trust it in CallManager-trust?" "[y/N]" "nothing was taken"

@@ -269,3 +269,21 @@ a_mic() {
     cp SEP0011223344BE.pem old.pem
     status 0 enroll SEP0011223344BE --proof old.pem --issuer ca.crt
 }
+
+@test "ordered by a security profile: what it said then counts, whatever it says now" {
+    a_mic SEP0011223344BF
+    voxcapf security-profile add first --mode encrypted --auth mic --key ec:P-384 -q
+    voxcapf security-profile add later --mode non-secure --auth null --key rsa:2048 -q 2>/dev/null
+    voxcapf template set first -q
+    voxcapf set SEP0011223344BF --install -q
+    voxcapf template set later -q
+    voxcapf assign later SEP0011223344BF -q
+    start_capfd
+    status 1 enroll SEP0011223344BF --null
+    status 0 enroll SEP0011223344BF --proof SEP0011223344BF.mic --kind mic
+    says "EC P-384"
+    is SEP0011223344BF delivered none
+    voxcapf set SEP0011223344BF --install -q 2>/dev/null
+    status 0 enroll SEP0011223344BF --null
+    says "RSA 2048"
+}

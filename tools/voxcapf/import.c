@@ -63,7 +63,8 @@ static const struct argp argp = {
     .args_doc = "CSV",
     .doc = "Set many phones from a table: all of it or nothing.\v"
            "The first line names the columns: device, and of operation, auth, string, key, by, expires those that are "
-           "wanted; an empty field is as 'voxcapf set' without the option. -: standard input.",
+           "wanted; an empty field is as 'voxcapf set' without the option: as the phone's security profile says. -: "
+           "standard input.",
 };
 
 /* What the import has done so far. */
@@ -157,32 +158,20 @@ static enum vox_err import(struct store *s, const struct import_args *a, struct 
     if (code == VOX_OK && j->in->ngenerate + j->in->nstrings > 0)
         code = phones_key_open(s, true, &key, err);
     if (code == VOX_OK)
-        code = store_begin(s, err);
-    if (code == VOX_OK)
         code = apply_rows(s, key, j, err);
     if (code == VOX_OK)
         code = audit(s, a, j, sha256, err);
     if (code == VOX_OK)
         code = finish(s, a, j, err);
-    store_rollback(s);
     phones_key_free(&key);
     bytes_wipe(&j->strings);
     return code;
 }
 
-/* Each refusal with its line; the exit status. */
-static int tell_refusals(const struct cli_common *common, const struct import_args *a, const struct import_rows *in)
+static void tell_profiles(const struct cli_common *common, const struct import_rows *in)
 {
-    size_t shown = in->nrefused < IMPORT_REFUSALS_SHOWN ? in->nrefused : IMPORT_REFUSALS_SHOWN;
-    struct vox_error err;
-
-    for (size_t i = 0; i < shown; i++) {
-        (void)vox_fail(&err, VOX_E_INPUT, "line %zu: %s", in->refused[i].line, in->refused[i].why);
-        (void)cli_report(common, a->file, &err);
-    }
-    (void)vox_fail(&err, VOX_E_INPUT, "%zu line%s refused%s; nothing was changed", in->nrefused,
-                   in->nrefused == 1 ? "" : "s", in->nrefused > shown ? " (the first ones are shown)" : "");
-    return cli_report(common, a->file, &err);
+    if (in->nprofiles > 0)
+        cli_say(common, "%zu of them by their security profiles ('voxcapf security-profile list')", in->nprofiles);
 }
 
 static int tell_done(const struct cli_common *common, const struct import_args *a, const struct job *j,
@@ -191,16 +180,19 @@ static int tell_done(const struct cli_common *common, const struct import_args *
     bool strings = j->in->ngenerate > 0 && !a->check;
 
     if (common->json)
-        return cli_json_print(json_pack("{s:o, s:s, s:b, s:I, s:o, s:o, s:o}", "file", cli_json_text(a->file), "sha256",
-                                        sha256, "imported", !a->check, "phones", (json_int_t)j->in->n, "new",
+        return cli_json_print(json_pack("{s:o, s:s, s:b, s:I, s:o, s:o, s:I, s:o}", "file", cli_json_text(a->file),
+                                        "sha256", sha256, "imported", !a->check, "phones", (json_int_t)j->in->n, "new",
                                         a->check ? json_null() : json_integer((json_int_t)j->nnew), "changed",
                                         a->check ? json_null() : json_integer((json_int_t)(j->in->n - j->nnew)),
-                                        "strings_file", strings ? cli_json_text(a->strings_to) : json_null()));
+                                        "by_profile", (json_int_t)j->in->nprofiles, "strings_file",
+                                        strings ? cli_json_text(a->strings_to) : json_null()));
     if (a->check) {
         cli_say(common, "%s: %zu phones could be imported", a->file, j->in->n);
+        tell_profiles(common, j->in);
         return EXIT_DONE;
     }
     cli_say(common, "%s: %zu phone%s imported, %zu of them new", a->file, j->in->n, j->in->n == 1 ? "" : "s", j->nnew);
+    tell_profiles(common, j->in);
     if (strings)
         cli_say(common, "%s: %zu authentication string%s; they stand nowhere else", a->strings_to, j->in->ngenerate,
                 j->in->ngenerate == 1 ? "" : "s");
@@ -225,17 +217,31 @@ static void warn_of_keys(const struct cli_common *common, struct store *s, const
                  n);
 }
 
-static int run(struct cli_common *common, const struct import_args *a, const struct import_rows *in, const char *sha256)
+/* What the profiles say counts in the transaction in which it is written down. */
+static enum vox_err resolve(struct store *s, const struct import_args *a, const struct job *j, struct import_rows *in,
+                            struct vox_error *err)
+{
+    struct phone_book *book = NULL;
+    enum vox_err code = a->check ? VOX_OK : store_begin(s, err);
+
+    if (code == VOX_OK)
+        code = phone_book_open(s, &book, err);
+    if (code == VOX_OK)
+        code = import_rows_resolve(book, j->now, in, err);
+    phone_book_free(&book);
+    return code;
+}
+
+static int import_into(struct cli_common *common, struct store *s, const struct import_args *a, struct import_rows *in,
+                       const char *sha256)
 {
     struct job j = {.in = in, .now = clock_now()};
-    struct store *s = NULL;
     struct vox_error err;
-    enum vox_err code = VOX_OK;
 
-    if (in->nrefused > 0)
-        return tell_refusals(common, a, in);
-    if (in->nstrings > 0 && strcmp(a->file, "-") != 0 && file_is_private(a->file) == 0)
-        cli_warn(common, a->file, "authentication strings stand in it, and others may read it: chmod 600");
+    if (resolve(s, a, &j, in, &err) != VOX_OK)
+        return cli_report(common, NULL, &err);
+    if (in->refused.n > 0)
+        return refusals_tell(common, a->file, &in->refused);
     if (in->ngenerate > 0 && a->strings_to == NULL && !a->check)
         return cli_usage(common, "%zu phone%s get a generated authentication string: name a new file with --strings-to",
                          in->ngenerate, in->ngenerate == 1 ? "" : "s");
@@ -243,13 +249,28 @@ static int run(struct cli_common *common, const struct import_args *a, const str
         (void)vox_fail(&err, VOX_E_EXISTS, "is there already: strings in it may still be needed; name another file");
         return cli_report(common, a->strings_to, &err);
     }
-    code = cli_store_open(common, &s, &err);
-    if (code == VOX_OK && !a->check)
-        code = import(s, a, &j, sha256, &err);
-    if (code == VOX_OK)
-        warn_of_keys(common, s, a, in);
+    if (!a->check && import(s, a, &j, sha256, &err) != VOX_OK)
+        return cli_report(common, NULL, &err);
+    warn_of_keys(common, s, a, in);
+    return tell_done(common, a, &j, sha256);
+}
+
+static int run(struct cli_common *common, const struct import_args *a, struct import_rows *in, const char *sha256)
+{
+    struct store *s = NULL;
+    struct vox_error err;
+    int status;
+
+    if (in->refused.n > 0)
+        return refusals_tell(common, a->file, &in->refused);
+    if (in->nstrings > 0 && strcmp(a->file, "-") != 0 && file_is_private(a->file) == 0)
+        cli_warn(common, a->file, "authentication strings stand in it, and others may read it: chmod 600");
+    if (cli_store_open(common, &s, &err) != VOX_OK)
+        return cli_report(common, NULL, &err);
+    status = import_into(common, s, a, in, sha256);
+    store_rollback(s);
     store_close(&s);
-    return code == VOX_OK ? tell_done(common, a, &j, sha256) : cli_report(common, NULL, &err);
+    return status;
 }
 
 int voxcapf_import(struct cli_common *common, int argc, char **argv)

@@ -87,7 +87,7 @@ static enum vox_err read_row(const struct csv *c, const struct header *h, int64_
 {
     const char *operation = cell(c, h, COL_OPERATION), *auth = cell(c, h, COL_AUTH), *key = cell(c, h, COL_KEY);
     const char *by = cell(c, h, COL_BY), *expires = cell(c, h, COL_EXPIRES), *string = cell(c, h, COL_STRING);
-    struct order *o = &row->order;
+    struct order *o = &row->order, settled;
     enum vox_err code;
 
     if (c->nfields != h->n)
@@ -101,24 +101,17 @@ static enum vox_err read_row(const struct csv *c, const struct header *h, int64_
         return vox_fail(err, VOX_E_INPUT, "operation '%.32s': install, fetch, delete or none", operation);
     if (auth[0] != '\0' && !phone_proof_parse(auth, &o->proof))
         return vox_fail(err, VOX_E_INPUT, "auth '%.32s': string, null, lsc or mic", auth);
+    o->has_proof = auth[0] != '\0' || string[0] != '\0'; /* a string says that it is the proof */
     o->has_key = key[0] != '\0';
     if ((o->has_key && (code = phone_key_parse(key, &o->key, err)) != VOX_OK) ||
         (by[0] != '\0' && (code = span_moment(by, now, &o->by, err)) != VOX_OK) ||
         (expires[0] != '\0' && (code = span_moment(expires, now, &o->string_expires, err)) != VOX_OK) ||
         (code = read_string(string, o, err)) != VOX_OK)
         return code;
-    return order_settle(o, now, err);
-}
-
-static void refuse(struct import_rows *out, size_t line, const char *why)
-{
-    if (out->nrefused < IMPORT_REFUSALS_SHOWN) {
-        struct import_refusal *r = &out->refused[out->nrefused];
-
-        r->line = line;
-        (void)snprintf(r->why, sizeof r->why, "%s", why);
-    }
-    out->nrefused++;
+    settled = *o; /* the order itself is settled when its profile is known */
+    code = order_settle(&settled, now, err);
+    OPENSSL_cleanse(&settled, sizeof settled);
+    return code;
 }
 
 /* Room for one more; what moves is wiped where it was. */
@@ -162,7 +155,7 @@ static void sort_and_find_twins(struct import_rows *out)
             continue;
         }
         (void)snprintf(why, sizeof why, "%s stands in line %zu already", out->rows[i].name, out->rows[first].line);
-        refuse(out, out->rows[i].line, why);
+        refusals_add(&out->refused, out->rows[i].line, why);
     }
 }
 
@@ -185,10 +178,9 @@ static enum vox_err read_rows(struct csv *c, const struct header *h, int64_t now
         if (code == VOX_OK)
             code = read_row(c, h, now, row, &why);
         if (code != VOX_OK) {
-            refuse(out, c->line, why.text);
+            refusals_add(&out->refused, c->line, why.text);
             continue;
         }
-        out->ngenerate += row->order.generate > 0;
         out->nstrings += row->order.digits[0] != '\0';
         out->n++;
     }
@@ -207,9 +199,36 @@ enum vox_err import_rows_read(struct bytes_view data, int64_t now, struct import
     csv_wipe(&c);
     if (code == VOX_OK)
         sort_and_find_twins(out);
-    if (code == VOX_OK && out->n == 0 && out->nrefused == 0)
+    if (code == VOX_OK && out->n == 0 && out->refused.n == 0)
         code = vox_fail(err, VOX_E_INPUT, "no phone below the header");
     return code;
+}
+
+enum vox_err import_rows_resolve(const struct phone_book *b, int64_t now, struct import_rows *rows,
+                                 struct vox_error *err)
+{
+    struct order_from from = {.by = PHONE_PROFILE_NONE};
+    struct vox_error why;
+
+    for (size_t i = 0; i < rows->n; i++) {
+        struct import_row *row = &rows->rows[i];
+        enum vox_err code = VOX_OK;
+
+        if (row->order.operation != PHONE_NONE && !(row->order.has_proof && row->order.has_key))
+            code = order_resolve(b, row->name, &row->order, &from, &why);
+        if (code == VOX_OK)
+            code = order_settle(&row->order, now, &why);
+        if (code == VOX_E_INPUT || code == VOX_E_USAGE) {
+            refusals_add(&rows->refused, row->line, why.text);
+        } else if (code != VOX_OK) {
+            *err = why;
+            return code;
+        }
+        rows->ngenerate += row->order.generate > 0;
+        rows->nprofiles += from.proof || from.key;
+        from = (struct order_from){.by = PHONE_PROFILE_NONE};
+    }
+    return VOX_OK;
 }
 
 void import_rows_free(struct import_rows *r)

@@ -41,6 +41,35 @@ enum vox_err order_settle(struct order *o, int64_t now, struct vox_error *err)
     return VOX_OK;
 }
 
+enum vox_err order_resolve(const struct phone_book *b, const char *name, struct order *o, struct order_from *from,
+                           struct vox_error *err)
+{
+    struct phone_device d;
+    enum vox_err code = phone_book_device(b, name, &d, err);
+
+    *from = (struct order_from){.by = PHONE_PROFILE_NONE};
+    if (code != VOX_OK || d.profile == NULL)
+        return code;
+    from->by = d.by;
+    (void)snprintf(from->profile, sizeof from->profile, "%s", d.profile->name);
+    from->proof = !o->has_proof && o->operation != PHONE_NONE;
+    from->key = !o->has_key && o->operation == PHONE_INSTALL;
+    if (!from->proof && !from->key)
+        return VOX_OK;
+    if ((code = phone_profile_fits(d.profile, d.model, 0, err)) != VOX_OK) {
+        (void)vox_error_prefix(err, "%s: profile %s%s", name, d.profile->name,
+                               d.by == PHONE_PROFILE_TEMPLATE ? " (by the template)" : "");
+        return code;
+    }
+    if (from->proof)
+        o->proof = d.profile->proof;
+    if (from->key) {
+        o->has_key = true;
+        o->key = *phone_profile_key(d.profile, d.model);
+    }
+    return VOX_OK;
+}
+
 static enum vox_err fresh_id(char out[static 33], struct vox_error *err)
 {
     uint8_t id[16];

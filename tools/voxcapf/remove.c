@@ -5,6 +5,7 @@
 #include <cli/output.h>
 #include <cli/report.h>
 #include <libcert/audit.h>
+#include <libcert/phoneprofiles.h>
 
 #include "device.h"
 #include "voxcapf.h"
@@ -29,7 +30,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
     .parser = parse,
     .args_doc = "DEVICE...",
-    .doc = "Forget phones and what they were to do: all of them or none. voxcapfd then refuses them as unknown. The "
+    .doc = "Forget phones, what they were to do, and which security profile each was assigned: all of them or none. "
+           "voxcapfd then refuses them as unknown. The "
            "certificates that they were given stay in the ledger, and stay valid.",
 };
 
@@ -57,6 +59,8 @@ static enum vox_err remove_all(struct store *s, const struct devices *d, struct 
         code = device_get(s, d->names[i], &p, err);
         if (code == VOX_OK)
             code = phone_remove(s, d->names[i], err);
+        if (code == VOX_OK)
+            code = phone_profile_unassign(s, d->names[i], NULL, err);
     }
     if (code == VOX_OK)
         code = audit(s, d, err);

@@ -35,7 +35,8 @@ static const struct argp_option options[] = {
     {"fetch", OPT_FETCH, NULL, 0, "have the phone show the certificate that it has", 0},
     {"delete", OPT_DELETE, NULL, 0, "delete the phone's certificate", 0},
     {"none", OPT_NONE, NULL, 0, "nothing: take back what it was to do", 0},
-    {"auth", 'a', "PROOF", 0, "how it proves who it is: string (default), null, lsc or mic", 0},
+    {"auth", 'a', "PROOF", 0,
+     "how it proves who it is: string, null, lsc or mic (default: as its security profile says, else string)", 0},
     {"generate", 'g', "N", OPTION_ARG_OPTIONAL, "make an authentication string of N digits (default, 8)", 0},
     {"string-file", OPT_STRING_FILE, "FILE", 0, "read the authentication string from FILE (-: standard input)", 0},
     {"string", OPT_STRING, "DIGITS", 0,
@@ -43,7 +44,9 @@ static const struct argp_option options[] = {
      "command line are seen by others who are logged in",
      0},
     {"expires", OPT_EXPIRES, "TIME", 0, "the string is good until then (default: until --by, else +7d)", 0},
-    {"key", 'k', "KIND", 0, "the key that the phone makes: rsa:BITS or ec:CURVE (default: as before, else rsa:2048)",
+    {"key", 'k', "KIND", 0,
+     "the key that the phone makes: rsa:BITS or ec:CURVE (default: as its security profile says, else as before, else "
+     "rsa:2048)",
      0},
     {"by", OPT_BY, "TIME", 0, "to be complete by then; later the phone is refused", 0},
     {0},
@@ -99,6 +102,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case 'a':
         if (!phone_proof_parse(arg, &a->order.proof))
             argp_error(state, "--auth %s: string, null, lsc or mic", arg);
+        a->order.has_proof = true;
         return 0;
     case 'g':
         set_generate(a, arg, state);
@@ -133,6 +137,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
             argp_error(state, "what is it to do: --install, --fetch, --delete or --none?");
         if (a->generate + (a->string != NULL) + (a->string_file != NULL) > 1)
             argp_error(state, "one of --generate, --string and --string-file");
+        if (a->generate || a->string != NULL || a->string_file != NULL)
+            a->order.has_proof = true; /* it is the string, unless --auth said otherwise */
         check_names(a, state);
         return 0;
     default:
@@ -172,17 +178,38 @@ static enum vox_err take_string(struct cli_common *common, struct set_args *a, s
     return code;
 }
 
-static enum vox_err audit(struct store *s, const struct set_args *a, struct vox_error *err)
+/* What all of them are to do, as far as it is the same. */
+static void summary(const struct set_args *a, const struct order_result *r, char *out, size_t outlen)
 {
-    char *names = devices_text(&a->devices), *what = NULL, key[32] = "";
+    bool profiles = false, proof = true, key = true;
+    char first[32], one[32];
+
+    key_spec_text(&r[0].phone.key, first, sizeof first);
+    for (size_t i = 0; i < a->devices.n; i++) {
+        key_spec_text(&r[i].phone.key, one, sizeof one);
+        key = key && strcmp(first, one) == 0;
+        proof = proof && r[i].phone.proof == r[0].phone.proof;
+        profiles = profiles || r[i].from.key;
+    }
+    (void)snprintf(out, outlen, "%s%s%s%s%s", phone_operation_word(a->order.operation),
+                   a->order.operation == PHONE_NONE ? "" : " by ",
+                   a->order.operation == PHONE_NONE ? ""
+                   : proof                          ? phone_proof_word(r[0].phone.proof)
+                                                    : "their profiles",
+                   a->order.has_key || profiles ? ", " : "",
+                   !a->order.has_key && !profiles ? ""
+                   : key                          ? first
+                                                  : "keys by their profiles");
+}
+
+static enum vox_err audit(struct store *s, const struct set_args *a, const struct order_result *r,
+                          struct vox_error *err)
+{
+    char *names = devices_text(&a->devices), *what = NULL, text[100];
     enum vox_err code;
 
-    if (a->order.has_key)
-        key_spec_text(&a->order.key, key, sizeof key);
-    if (names == NULL || asprintf(&what, "voxcapf set %s: %s%s%s%s%s", names, phone_operation_word(a->order.operation),
-                                  a->order.operation != PHONE_NONE ? " by " : "",
-                                  a->order.operation != PHONE_NONE ? phone_proof_word(a->order.proof) : "",
-                                  key[0] != '\0' ? ", " : "", key) < 0) {
+    summary(a, r, text, sizeof text);
+    if (names == NULL || asprintf(&what, "voxcapf set %s: %s", names, text) < 0) {
         free(names);
         return vox_fail(err, VOX_E_MEMORY, "no memory");
     }
@@ -192,22 +219,39 @@ static enum vox_err audit(struct store *s, const struct set_args *a, struct vox_
     return code;
 }
 
+/* One phone: what the arguments do not say, its profile does. */
+static enum vox_err apply_one(struct store *s, const struct phone_book *book, struct phones_key **key,
+                              const struct set_args *a, size_t i, struct order_result *out, struct vox_error *err)
+{
+    struct order o = a->order;
+    enum vox_err code = order_resolve(book, a->devices.names[i], &o, &out->from, err);
+
+    if (code == VOX_OK)
+        code = order_settle(&o, a->now, err);
+    if (code == VOX_OK && *key == NULL && (o.generate > 0 || o.digits[0] != '\0'))
+        code = phones_key_open(s, true, key, err);
+    if (code == VOX_OK)
+        code = order_apply(s, *key, a->devices.names[i], &o, a->now, out, err);
+    OPENSSL_cleanse(&o, sizeof o);
+    return code;
+}
+
 static enum vox_err apply(struct store *s, const struct set_args *a, struct order_result *out, struct vox_error *err)
 {
-    bool strings = a->order.generate > 0 || a->order.digits[0] != '\0';
     struct phones_key *key = NULL;
-    enum vox_err code = VOX_OK;
+    struct phone_book *book = NULL;
+    enum vox_err code = store_begin(s, err);
 
-    if ((strings && (code = phones_key_open(s, true, &key, err)) != VOX_OK) || (code = store_begin(s, err)) != VOX_OK)
-        goto out;
-    for (size_t i = 0; i < a->devices.n && code == VOX_OK; i++)
-        code = order_apply(s, key, a->devices.names[i], &a->order, a->now, &out[i], err);
     if (code == VOX_OK)
-        code = audit(s, a, err);
+        code = phone_book_open(s, &book, err);
+    for (size_t i = 0; i < a->devices.n && code == VOX_OK; i++)
+        code = apply_one(s, book, &key, a, i, &out[i], err);
+    if (code == VOX_OK)
+        code = audit(s, a, out, err);
     if (code == VOX_OK)
         code = store_commit(s, err);
     store_rollback(s);
-out:
+    phone_book_free(&book);
     phones_key_free(&key);
     return code;
 }
@@ -221,6 +265,7 @@ static int print_json(const struct set_args *a, const struct order_result *r)
 
         (void)json_object_set_new(one, "authentication_string",
                                   r[i].digits[0] != '\0' ? json_string(r[i].digits) : json_null());
+        view_order_json(&r[i].from, one);
         (void)json_array_append_new(all, one);
     }
     return cli_json_print(json_pack("{s:o}", "phones", all));
@@ -228,19 +273,20 @@ static int print_json(const struct set_args *a, const struct order_result *r)
 
 static void print_text(const struct cli_common *common, const struct set_args *a, const struct order_result *r)
 {
-    char key[32], until[CLOCK_RFC3339_MAX];
+    char key[32], until[CLOCK_RFC3339_MAX], from[VIEW_FROM_MAX];
 
     for (size_t i = 0; i < a->devices.n; i++) {
         const struct phone *p = &r[i].phone;
 
         key_spec_text(&p->key, key, sizeof key);
         clock_format(p->string_expires, until);
+        view_order_from(&r[i].from, from);
         if (p->operation == PHONE_NONE)
             cli_say(common, "%s: nothing to do", p->name);
         else
-            cli_say(common, "%s: %s%s%s, proof: %s", p->name, phone_operation_word(p->operation),
+            cli_say(common, "%s: %s%s%s, proof: %s%s", p->name, phone_operation_word(p->operation),
                     p->operation == PHONE_INSTALL ? " " : "", p->operation == PHONE_INSTALL ? key : "",
-                    phone_proof_word(p->proof));
+                    phone_proof_word(p->proof), from);
         if (r[i].digits[0] == '\0')
             continue;
         if (common->quiet) /* what was asked for */
@@ -268,6 +314,34 @@ static void warn_of_keys(const struct cli_common *common, struct store *s, const
     }
 }
 
+/* A phone that shows a certificate has to have one. */
+static void warn_of_proofs(const struct cli_common *common, const struct set_args *a, const struct order_result *r)
+{
+    bool nothing = false;
+
+    for (size_t i = 0; i < a->devices.n; i++) {
+        const struct phone *p = &r[i].phone;
+
+        nothing = nothing || (p->operation != PHONE_NONE && p->proof == PHONE_BY_NULL);
+        if (p->operation != PHONE_NONE && p->proof == PHONE_BY_LSC && p->lsc[0] == '\0' && r[i].from.proof)
+            cli_warn(common, p->name,
+                     "its profile wants the LSC as proof, and it has none from here: it can show the manufacturer's "
+                     "certificate, or set it with --auth string");
+    }
+    if (nothing)
+        cli_warn(common, NULL, "without a proof whoever comes first under the name of such a phone is believed");
+}
+
+/* Before anything is asked of the store: do the arguments go together? */
+static enum vox_err check_order(const struct set_args *a, struct vox_error *err)
+{
+    struct order o = a->order;
+    enum vox_err code = order_settle(&o, a->now, err);
+
+    OPENSSL_cleanse(&o, sizeof o);
+    return code;
+}
+
 int voxcapf_set(struct cli_common *common, int argc, char **argv)
 {
     struct set_args a = {.order = order_default(), .operation = -1, .now = clock_now()};
@@ -282,7 +356,7 @@ int voxcapf_set(struct cli_common *common, int argc, char **argv)
     if (results == NULL)
         (void)vox_fail(&err, VOX_E_MEMORY, "no memory");
     if (results == NULL || devices_check(&a.devices, &err) != VOX_OK || take_string(common, &a, &err) != VOX_OK ||
-        order_settle(&a.order, a.now, &err) != VOX_OK || cli_store_open(common, &s, &err) != VOX_OK ||
+        check_order(&a, &err) != VOX_OK || cli_store_open(common, &s, &err) != VOX_OK ||
         apply(s, &a, results, &err) != VOX_OK)
         status = cli_report(common, NULL, &err);
     else if (common->json)
@@ -291,8 +365,8 @@ int voxcapf_set(struct cli_common *common, int argc, char **argv)
         print_text(common, &a, results);
     if (status == EXIT_DONE)
         warn_of_keys(common, s, &a, results);
-    if (status == EXIT_DONE && a.order.proof == PHONE_BY_NULL && a.order.operation != PHONE_NONE)
-        cli_warn(common, NULL, "without a proof whoever comes first under the name of such a phone is believed");
+    if (status == EXIT_DONE)
+        warn_of_proofs(common, &a, results);
     if (results != NULL)
         OPENSSL_cleanse(results, a.devices.n * sizeof *results);
     OPENSSL_cleanse(&a.order, sizeof a.order);

@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cli/input.h>
 #include <cli/output.h>
@@ -90,6 +91,9 @@ static void print_text(const struct phone *p, const json_t *doc, int64_t now)
     line("key", text_of(doc, "key"));
     line("not before", text_of(doc, "not_before"));
     line("complete by", text_of(doc, "by"));
+    if (text_of(doc, "profile") != NULL)
+        printf("  %-16s%s (%s)\n", "profile", text_of(doc, "profile"),
+               strcmp(text_of(doc, "profile_by"), "assigned") == 0 ? "assigned" : "by the template");
     if (p->has_string)
         printf("  %-16suntil %s\n", "string",
                text_of(doc, "string_expires") != NULL ? text_of(doc, "string_expires") : "it is used");
@@ -103,13 +107,34 @@ static void print_text(const struct phone *p, const json_t *doc, int64_t now)
     print_certificates(json_object_get(doc, "certificates"));
 }
 
-static enum vox_err show(struct cli_common *common, struct store *s, const char *name, json_t *all,
-                         struct vox_error *err)
+/* One that has a profile is shown before anything is set for it. */
+static enum vox_err get(struct store *s, const struct phone_book *book, const char *name, struct phone *p,
+                        struct phone_device *d, struct vox_error *err)
+{
+    struct vox_error why;
+    enum vox_err code = device_get(s, name, p, &why);
+    const bool is_name = phone_name_check(name, NULL) == VOX_OK;
+
+    if (is_name && (code == VOX_OK || code == VOX_E_INPUT) && phone_book_device(book, name, d, err) != VOX_OK)
+        return err->code;
+    if (is_name && code == VOX_E_INPUT && d->by == PHONE_PROFILE_ASSIGNED) {
+        *p = (struct phone){.key = {.type = KEY_RSA, .rsa_bits = 2048}};
+        (void)snprintf(p->name, sizeof p->name, "%s", name);
+        return VOX_OK;
+    }
+    if (code != VOX_OK)
+        *err = why;
+    return code;
+}
+
+static enum vox_err show(struct cli_common *common, struct store *s, const struct phone_book *book, const char *name,
+                         json_t *all, struct vox_error *err)
 {
     struct certificates c = {.list = json_array(), .now = clock_now()};
+    struct phone_device d;
     struct phone p;
     json_t *doc;
-    enum vox_err code = device_get(s, name, &p, err);
+    enum vox_err code = get(s, book, name, &p, &d, err);
 
     if (code == VOX_OK)
         code = ledger_each(s, name, add_certificate, &c, err);
@@ -118,6 +143,7 @@ static enum vox_err show(struct cli_common *common, struct store *s, const char 
         return code;
     }
     doc = view_phone_json(&p, c.now);
+    view_device_json(&d, doc);
     (void)json_object_set_new(doc, "certificates", c.list);
     if (!common->json)
         print_text(&p, doc, c.now);
@@ -129,23 +155,25 @@ int voxcapf_show(struct cli_common *common, int argc, char **argv)
 {
     struct devices devices = {NULL, 0};
     json_t *all = json_array();
+    struct phone_book *book = NULL;
     struct store *s = NULL;
     struct vox_error err;
     int status = EXIT_DONE;
 
     cli_parse(common, &argp, argc, argv, &devices);
-    if (cli_store_open(common, &s, &err) != VOX_OK)
+    if (cli_store_open(common, &s, &err) != VOX_OK || phone_book_open(s, &book, &err) != VOX_OK)
         status = cli_report(common, NULL, &err);
     for (size_t i = 0; i < devices.n && status == EXIT_DONE; i++) {
         if (i > 0 && !common->json)
             putchar('\n');
-        if (show(common, s, devices.names[i], all, &err) != VOX_OK)
+        if (show(common, s, book, devices.names[i], all, &err) != VOX_OK)
             status = cli_report(common, NULL, &err);
     }
     if (status == EXIT_DONE && common->json)
         status = cli_json_print(json_pack("{s:O}", "phones", all));
     json_decref(all);
     devices_free(&devices);
+    phone_book_free(&book);
     store_close(&s);
     return status;
 }

@@ -1,7 +1,11 @@
 set(sources
+  assign.c
+  assign_rows.c
+  assign_table.c
   device.c
   enroll.c
   export.c
+  find_profile.c
   import.c
   import_rows.c
   list.c
@@ -9,10 +13,16 @@ set(sources
   main.c
   order.c
   profile.c
+  refusals.c
   remove.c
   renew.c
+  security_profile_add.c
+  security_profile_list.c
+  security_profile_remove.c
   set.c
   show.c
   span.c
+  template.c
   view.c
+  view_profile.c
 )

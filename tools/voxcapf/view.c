@@ -53,6 +53,41 @@ json_t *view_entry_json(const struct ledger_entry *e, int64_t now)
     return doc;
 }
 
+const char *view_by_word(enum phone_profile_by by)
+{
+    return by == PHONE_PROFILE_ASSIGNED ? "assigned" : by == PHONE_PROFILE_TEMPLATE ? "template" : NULL;
+}
+
+static void add_profile(json_t *doc, const char *name, enum phone_profile_by by)
+{
+    (void)json_object_set_new(doc, "profile", by != PHONE_PROFILE_NONE ? json_string(name) : json_null());
+    (void)json_object_set_new(doc, "profile_by",
+                              by != PHONE_PROFILE_NONE ? json_string(view_by_word(by)) : json_null());
+}
+
+void view_device_json(const struct phone_device *d, json_t *doc)
+{
+    add_profile(doc, d->profile != NULL ? d->profile->name : "", d->by);
+}
+
+void view_order_json(const struct order_from *from, json_t *doc)
+{
+    add_profile(doc, from->profile, from->by);
+    (void)json_object_set_new(doc, "auth_by_profile", json_boolean(from->proof));
+    (void)json_object_set_new(doc, "key_by_profile", json_boolean(from->key));
+}
+
+void view_order_from(const struct order_from *from, char out[static VIEW_FROM_MAX])
+{
+    out[0] = '\0';
+    if (from->proof || from->key)
+        (void)snprintf(out, VIEW_FROM_MAX, " (%sby profile %s%s)",
+                       from->proof && from->key ? ""
+                       : from->proof            ? "proof "
+                                                : "key ",
+                       from->profile, from->by == PHONE_PROFILE_TEMPLATE ? " of the template" : "");
+}
+
 void view_note(const struct phone *p, int64_t now, char out[static VIEW_NOTE_MAX])
 {
     char when[CLOCK_RFC3339_MAX];

@@ -14,6 +14,14 @@ int voxcapf_remove(struct cli_common *common, int argc, char **argv);
 int voxcapf_log(struct cli_common *common, int argc, char **argv);
 int voxcapf_renew(struct cli_common *common, int argc, char **argv);
 int voxcapf_profile(struct cli_common *common, int argc, char **argv);
+int voxcapf_security_profile_add(struct cli_common *common, int argc, char **argv);
+int voxcapf_security_profile_list(struct cli_common *common, int argc, char **argv);
+int voxcapf_security_profile_show(struct cli_common *common, int argc, char **argv);
+int voxcapf_security_profile_remove(struct cli_common *common, int argc, char **argv);
+int voxcapf_template_show(struct cli_common *common, int argc, char **argv);
+int voxcapf_template_set(struct cli_common *common, int argc, char **argv);
+int voxcapf_template_clear(struct cli_common *common, int argc, char **argv);
+int voxcapf_assign(struct cli_common *common, int argc, char **argv);
 int voxcapf_enroll(struct cli_common *common, int argc, char **argv);
 
 #endif

@@ -13,6 +13,7 @@ struct phone_model {
     bool legacy;                 /* one of the families that a minimum of TLS 1.2 breaks */
     bool no_security_by_default; /* knows neither ITL nor TVS */
     bool no_ec;                  /* takes no EC certificate */
+    bool sip_only;               /* does not speak SCCP */
     uint16_t tls_max;            /* newest TLS version that it speaks, as on the wire: 0x0301 is TLS 1.0 */
 };
 

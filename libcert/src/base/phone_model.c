@@ -12,16 +12,16 @@ enum { TLS_1_0 = 0x0301, TLS_1_2 = 0x0303, TLS_1_3 = 0x0304 };
  * the old ones. */
 static const struct {
     const char *pattern, *family;
-    bool legacy, no_security_by_default, no_ec;
+    bool legacy, no_security_by_default, no_ec, sip_only;
     uint16_t tls_max;
 } families[] = {
-    {"7940", "79xx", true, true, true, TLS_1_0},    {"7960", "79xx", true, true, true, TLS_1_0},
-    {"6901", "69xx", true, true, true, TLS_1_0},    {"6911", "69xx", true, true, true, TLS_1_0},
-    {"79xx", "79xx", true, false, true, TLS_1_0},   {"69xx", "69xx", true, false, true, TLS_1_0},
-    {"89xx", "89xx", true, false, true, TLS_1_0},   {"99xx", "99xx", true, false, true, TLS_1_0},
-    {"39xx", "39xx", true, false, true, TLS_1_0},   {"78xx", "78xx", false, false, false, TLS_1_2},
-    {"88xx", "88xx", false, false, false, TLS_1_2}, {"68xx", "68xx", false, false, false, TLS_1_3},
-    {"98xx", "98xx", false, false, false, TLS_1_3},
+    {"7940", "79xx", true, true, true, false, TLS_1_0},   {"7960", "79xx", true, true, true, false, TLS_1_0},
+    {"6901", "69xx", true, true, true, false, TLS_1_0},   {"6911", "69xx", true, true, true, false, TLS_1_0},
+    {"79xx", "79xx", true, false, true, false, TLS_1_0},  {"69xx", "69xx", true, false, true, false, TLS_1_0},
+    {"89xx", "89xx", true, false, true, false, TLS_1_0},  {"99xx", "99xx", true, false, true, true, TLS_1_0},
+    {"39xx", "39xx", true, false, true, false, TLS_1_0},  {"78xx", "78xx", false, false, false, true, TLS_1_2},
+    {"88xx", "88xx", false, false, false, true, TLS_1_2}, {"68xx", "68xx", false, false, false, true, TLS_1_3},
+    {"98xx", "98xx", false, false, false, true, TLS_1_3},
 };
 
 /* Words that stand before a number and say nothing about it. */
@@ -141,6 +141,7 @@ bool phone_model_find(const char *text, struct phone_model *out)
         out->legacy = families[i].legacy;
         out->no_security_by_default = families[i].no_security_by_default;
         out->no_ec = families[i].no_ec;
+        out->sip_only = families[i].sip_only;
         out->tls_max = families[i].tls_max;
         return true;
     }

@@ -1,5 +1,9 @@
 set(sources
   backup.c
+  bundle_export.c
+  bundle_file.c
+  bundle_import.c
+  bundle_show.c
   init.c
   learn.c
   log.c

@@ -13,6 +13,8 @@ static const struct cli_verb verbs[] = {
      voxtrust_bundle_export},
     {"bundle show", "FILE", "what a bundle of another cluster holds", voxtrust_bundle_show},
     {"bundle import", "FILE", "trust the certificates of another cluster", voxtrust_bundle_import},
+    {"bundle check", "FILE", "would phones take the lists of that cluster; what to do, step by step",
+     voxtrust_bundle_check},
     {"status", "", "the cluster on one screen, and what needs attention", voxtrust_status},
     {"log", "", "show the audit log, or check that nobody edited it", voxtrust_log},
     {"backup", "FILE", "copy the store, consistent while it is in use", voxtrust_backup},

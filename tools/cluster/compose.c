@@ -51,12 +51,29 @@ enum vox_err cluster_is_mixed(struct store *s, bool *out, struct vox_error *err)
     return VOX_OK;
 }
 
+enum vox_err cluster_is_bridged(struct store *s, bool *out, struct vox_error *err)
+{
+    enum vox_err code;
+    char *bridge;
+
+    if ((code = store_setting_get(s, "itl.bridge", &bridge, err)) != VOX_OK)
+        return code;
+    *out = bridge != NULL && strcmp(bridge, "on") == 0;
+    free(bridge);
+    return VOX_OK;
+}
+
+enum vox_err cluster_set_bridged(struct store *s, bool on, struct vox_error *err)
+{
+    return store_setting_set(s, "itl.bridge", on ? "on" : "off", err);
+}
+
 /* --- a composition in the making --- */
 
 struct compose {
     struct composed *c;
     enum cluster_list kind;
-    bool mixed;
+    bool mixed, bridged;
     const struct store_node *first; /* of those that run ccm or tftp */
     const struct store_node *own;   /* ITL: the node it is for */
     struct vox_error *err;
@@ -381,7 +398,7 @@ static enum vox_err compose_itl(struct compose *g)
     const struct store_binding *ccm;
     enum vox_err code;
 
-    if ((code = add_anchors(g, g->own)) != VOX_OK)
+    if ((code = add_anchors(g, g->own)) != VOX_OK || (g->bridged && (code = add_foreign_anchors(g)) != VOX_OK))
         return code;
     ccm = active(g, SERVICE_CALLMANAGER, g->own->name); /* is there: it is an anchor */
     if ((code = add(g, ccm->cert, role, address_of(g->own), g->own)) != VOX_OK ||
@@ -400,6 +417,7 @@ enum vox_err cluster_compose(struct store *s, const struct compose_params *p, st
 
     memset(out, 0, sizeof *out);
     if ((code = cluster_is_mixed(s, &g.mixed, err)) != VOX_OK ||
+        (code = cluster_is_bridged(s, &g.bridged, err)) != VOX_OK ||
         (code = store_nodes(s, &out->nodes, &out->nnodes, err)) != VOX_OK ||
         (code = store_bindings(s, &any, &out->bindings, &out->nbindings, err)) != VOX_OK)
         goto err0;

@@ -19,6 +19,11 @@ const char *cluster_list_filename(enum cluster_list k);
 /* cluster_is_mixed(s, out, err): the cluster's security mode; non-secure until it is set. */
 enum vox_err cluster_is_mixed(struct store *s, bool *out, struct vox_error *err);
 
+/* cluster_is_bridged(s, out, err), cluster_set_bridged(s, on, err): do ITLs name other clusters' signers
+ * (Phone-SAST-trust), as CTLs always do (trust-list.md 5.3)? Setting it belongs into the caller's transaction. */
+enum vox_err cluster_is_bridged(struct store *s, bool *out, struct vox_error *err);
+enum vox_err cluster_set_bridged(struct store *s, bool on, struct vox_error *err);
+
 struct compose_params {
     enum cluster_list kind;
     const char *node; /* ITL: whose; NULL: the only one that runs tftp */

@@ -6,15 +6,8 @@
 #include <string.h>
 
 #include <ctl/verify.h>
-#include <libcert/phonemodel.h>
 
-enum { LISTS_KEPT = 64 };
-
-/* A list that phones hold, read once. */
-struct known {
-    char sha256[INVENTORY_LIST_MAX];
-    struct ctl_list *list; /* NULL: its bytes are not known */
-};
+#include "group_held.h"
 
 /* One question, asked of every group of phones. */
 struct question {
@@ -27,72 +20,10 @@ struct question {
     char **apart;       /* phones that have a list of their own */
     size_t napart;
     struct impact_tvs tvs;
-    struct known known[LISTS_KEPT]; /* a ring: groups come sorted by what they hold */
-    size_t nknown;
+    struct group_lists lists;
     struct impact *out;
     struct vox_error *err;
 };
-
-/* --- what a group holds --- */
-
-static enum vox_err read_list(struct question *q, const char *sha256, const struct ctl_list **out)
-{
-    struct known *k;
-    struct bytes data;
-    enum vox_err code;
-
-    *out = NULL;
-    for (size_t i = 0; i < q->nknown && i < LISTS_KEPT; i++) {
-        if (strcmp(q->known[i].sha256, sha256) == 0) {
-            *out = q->known[i].list;
-            return VOX_OK;
-        }
-    }
-    code = inventory_list_bytes(q->s, sha256, &data, q->err);
-    if (code != VOX_OK && code != VOX_E_NOT_FOUND)
-        return code;
-    k = &q->known[q->nknown++ % LISTS_KEPT];
-    ctl_list_free(&k->list);
-    (void)snprintf(k->sha256, sizeof k->sha256, "%s", sha256);
-    if (code == VOX_OK)
-        (void)ctl_list_read(data.data, data.len, &k->list, NULL); /* bytes that are no list are not known either */
-    bytes_free(&data);
-    *out = k->list;
-    return VOX_OK;
-}
-
-static bool names_a_list(const char *sha256)
-{
-    return sha256[0] != '\0' && strcmp(sha256, INVENTORY_NONE) != 0;
-}
-
-/*
- * What the group's phones hold; *is_known false when it cannot be said. One list that is known and one of which nothing
- * was heard: phones ask for both at each start, so there is none of the other (store.md 8.5).
- */
-static enum vox_err find_held(struct question *q, const struct inventory_group *g, struct accept_held *held,
-                              bool *is_known)
-{
-    struct phone_model model;
-    enum vox_err code;
-
-    *held = (struct accept_held){.tvs = &q->tvs.tvs};
-    *is_known = g->ctl[0] != '\0' || g->itl[0] != '\0';
-    (void)phone_model_find(g->model, &model);
-    held->no_security_by_default = model.no_security_by_default;
-    held->no_ec = model.no_ec;
-    if (names_a_list(g->ctl)) {
-        if ((code = read_list(q, g->ctl, &held->ctl)) != VOX_OK)
-            return code;
-        *is_known = *is_known && held->ctl != NULL;
-    }
-    if (names_a_list(g->itl)) {
-        if ((code = read_list(q, g->itl, &held->itl)) != VOX_OK)
-            return code;
-        *is_known = *is_known && held->itl != NULL;
-    }
-    return VOX_OK;
-}
 
 /* --- which phones it concerns --- */
 
@@ -167,7 +98,7 @@ static enum vox_err ask_group(struct question *q, const struct inventory_group *
     struct impact *out = q->out;
     bool is_known;
     int64_t n;
-    enum vox_err code = find_held(q, g, &held, &is_known);
+    enum vox_err code = group_held(q->s, &q->lists, g, &q->tvs.tvs, &held, &is_known, q->err);
 
     if (code != VOX_OK)
         return code;
@@ -226,8 +157,7 @@ static enum vox_err ask(struct question *q)
     }
     free(groups);
     impact_tvs_clear(&q->tvs);
-    for (size_t i = 0; i < LISTS_KEPT; i++)
-        ctl_list_free(&q->known[i].list);
+    group_lists_clear(&q->lists);
     return code;
 }
 

@@ -12,6 +12,7 @@ static const struct cli_verb verbs[] = {
     {"rollback", "N", "publish version N again", voxlist_rollback},
     {"rescue", "ctl|itl", "which key can still sign what phones take, and a list by it", voxlist_rescue},
     {"mode", "[mixed|non-secure]", "show or change the cluster's security mode", voxlist_mode},
+    {"bridge", "[on|off]", "do ITLs name the signers of other clusters", voxlist_bridge},
     {NULL, NULL, NULL, NULL},
 };
 

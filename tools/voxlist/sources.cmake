@@ -7,6 +7,7 @@ set(sources
   diff.c
   attach.c
   blank.c
+  bridge.c
   build.c
   members.c
   making.c

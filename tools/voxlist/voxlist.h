@@ -18,6 +18,7 @@ int voxlist_publish(struct cli_common *common, int argc, char **argv);
 int voxlist_history(struct cli_common *common, int argc, char **argv);
 int voxlist_rollback(struct cli_common *common, int argc, char **argv);
 int voxlist_rescue(struct cli_common *common, int argc, char **argv);
+int voxlist_bridge(struct cli_common *common, int argc, char **argv);
 int voxlist_mode(struct cli_common *common, int argc, char **argv);
 
 /*

@@ -1,5 +1,11 @@
 set(sources
   backup.c
+  bundle_check.c
+  bundle_export.c
+  bundle_file.c
+  bundle_import.c
+  bundle_show.c
+  bundle_steps.c
   init.c
   learn.c
   log.c

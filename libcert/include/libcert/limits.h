@@ -24,6 +24,11 @@ enum {
     LIMIT_BUNDLE_FILE = 16 * 1024 * 1024, /* certificates handed in together */
     LIMIT_BUNDLE_CERTS = 2000,            /* certificates in one bundle */
     LIMIT_CERT_DER = 60 * 1024,           /* one certificate: must fit into a TLV with room to spare */
+    LIMIT_FOREIGN_FILE = 4 * 1024 * 1024, /* another cluster's bundle: JSON of that size takes some 80 MB to read */
+    LIMIT_FOREIGN_NODES = 100,            /* servers in it: the vendor's clusters have up to 28 */
+    LIMIT_FOREIGN_CERTS = 1000,           /* certificates in it: six of each server, and as many in rotation */
+    LIMIT_FOREIGN_LISTS = 50,             /* lists in it: a CTL, and an ITL of each TFTP server */
+    LIMIT_FOREIGN_TRUSTED = 4000,         /* fingerprints in it of what the cluster trusts */
     LIMIT_SCAN_REPLY = 8192,              /* bytes of a server's answer to a ClientHello: the first message is enough */
     LIMIT_SCAN_SHOWN = 32768,             /* bytes of an answer with certificates: eight large ones */
     LIMIT_SCAN_HELLO = 4096,       /* bytes of a ServerHello: real ones have 80, with key shares to come under 1,500 */

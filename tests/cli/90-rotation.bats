@@ -276,6 +276,33 @@ strangers() {
     cmp tftp/ITLFile.tlv itl.before
 }
 
+@test "the accident by hand: TVS and both signers replaced with no list between them" {
+    phones_hold 1 2
+    status 0 voxcert new TVS --replace --yes # lists can still be signed
+    status 0 voxcert new ITLRecovery --replace --yes
+    before=$(active CallManager)
+    ls state/keys >keys.before
+    status 1 voxcert new CallManager --replace --yes
+    says "10 of 10 phones would be locked out" "no list can be signed any more that they take" "--force=10"
+    voxcert csr CallManager -o next.csr -q
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout root.key -out root.pem -subj '/CN=Lab Root' 2>/dev/null
+    openssl x509 -req -in next.csr -CA root.pem -CAkey root.key -CAcreateserial -days 99 -copy_extensions copy -out answer.pem 2>/dev/null
+    status 1 voxcert install CallManager answer.pem
+    says "10 of 10 phones would be locked out" "--force=10"
+    [ "$(active CallManager)" = "$before" ]
+    voxcert delete CallManager --pending --yes -q
+    ls state/keys | cmp - keys.before
+    voxlist publish itl --to tftp -q
+    voxlist publish ctl --to tftp -q
+    phones_hold "$(newest ctl)" "$(newest itl)"
+    status 0 voxcert new CallManager --replace --yes # they know the new ITLRecovery by now
+    status 0 voxcert new ITLRecovery --replace --yes # a TVS that they know vouches for it
+    status 1 voxcert new TVS --replace --yes
+    says "10 of 10 phones"
+    status 2 voxcert new TVS --replace --yes --force=all
+    status 0 voxcert new TVS --replace --yes --force=10
+}
+
 @test "a blank ITL stays blank" {
     voxlist build itl --rollback -o blank.tlv --yes -q 2>/dev/null
     voxlist publish itl --list blank.tlv --to tftp -q

@@ -1,5 +1,6 @@
 #include "impact.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -252,6 +253,15 @@ enum vox_err impact_allowed(const struct impact *i, int64_t forced, struct vox_e
                     "%" PRId64 " of %" PRId64 " phones would be locked out, each to be reset by hand: %s; %s "
                     "(acceptance.md %s)",
                     i->lost, i->all, names, i->why, i->rule);
+}
+
+bool impact_parse_forced(const char *text, int64_t *out)
+{
+    char *end;
+
+    errno = 0;
+    *out = strtoll(text, &end, 10);
+    return text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0;
 }
 
 void impact_text(const struct impact *i, char *out, size_t outlen)

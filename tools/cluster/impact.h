@@ -58,11 +58,18 @@ enum vox_err impact_of_deletion(struct store *s, const char *id, struct impact *
 
 enum { IMPACT_NOT_FORCED = -1, IMPACT_WHATEVER = -2 };
 
+/* impact_parse_forced(text, out): the N of an option --force=N, a number of phones; false if it is none. */
+bool impact_parse_forced(const char *text, int64_t *out);
+
 /*
  * impact_allowed(i, forced, err): VOX_OK when no phone would be lost, when forced is their very number, or
  * IMPACT_WHATEVER. VOX_E_NO with how many of how many, which, why, and what to type.
  */
 enum vox_err impact_allowed(const struct impact *i, int64_t forced, struct vox_error *err);
+
+/* impact_allow_loss(s, id, forced, err): the two above for a binding that is to go or to be retired; the sentence says
+ * what it would mean. */
+enum vox_err impact_allow_loss(struct store *s, const char *id, int64_t forced, struct vox_error *err);
 
 /* impact_text(i, out, outlen): "96 accept it, 3 by TVS only, 1 would be locked out, 5 unknown"; "no phones are known".
  */

@@ -55,3 +55,16 @@ enum vox_err impact_of_deletion(struct store *s, const char *id, struct impact *
     store_bindings_free(&list, n);
     return code;
 }
+
+enum vox_err impact_allow_loss(struct store *s, const char *id, int64_t forced, struct vox_error *err)
+{
+    struct impact i;
+    enum vox_err code = impact_of_deletion(s, id, &i, err);
+
+    if (code != VOX_OK || (code = impact_allowed(&i, forced, err)) == VOX_OK)
+        return code;
+    return vox_error_prefix(err,
+                            "without it no list can be signed any more that they take (--force=%lld does it all the "
+                            "same)",
+                            (long long)i.lost);
+}

@@ -1,4 +1,3 @@
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,8 +39,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct delete_args *a = state->input;
     enum service service;
-    char *end;
-
     switch (key) {
     case 'n':
         a->node = arg;
@@ -58,9 +55,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         a->force = true;
         if (arg == NULL)
             return 0;
-        errno = 0;
-        a->force_lost = strtoll(arg, &end, 10);
-        if (arg[0] < '0' || arg[0] > '9' || *end != '\0' || errno != 0)
+        if (!impact_parse_forced(arg, &a->force_lost))
             argp_error(state, "--force=%s: how many phones may be locked out, as a number", arg);
         return 0;
     case ARGP_KEY_ARG:
@@ -139,21 +134,6 @@ static enum vox_err refuse_active(const struct delete_args *a, const struct stor
                     "%s%s%s is in use with it: phones and peers that know this certificate would meet nothing they "
                     "trust. 'voxcert new %s --replace' puts another in its place; --force deletes it all the same",
                     b->place, b->node[0] != '\0' ? " of node " : "", b->node, b->place);
-}
-
-/* Phones that could be given no list any more that they take. */
-static enum vox_err refuse_stranding(struct store *s, const struct delete_args *a, const struct store_binding *b,
-                                     struct vox_error *err)
-{
-    struct impact i;
-    enum vox_err code = impact_of_deletion(s, b->id, &i, err);
-
-    if (code != VOX_OK || (code = impact_allowed(&i, a->force_lost, err)) == VOX_OK)
-        return code;
-    return vox_error_prefix(err,
-                            "without it no list can be signed any more that they take (--force=%lld deletes it "
-                            "all the same)",
-                            (long long)i.lost);
 }
 
 /* A trunk whose device's certificate vanishes does not come up any more. */
@@ -270,7 +250,7 @@ int voxcert_delete(struct cli_common *common, int argc, char **argv)
     cli_parse(common, &argp, argc, argv, &a);
     if (cli_store_open(common, &s, &err) != VOX_OK || find(s, &a, &list, &n, &err) != VOX_OK ||
         owner_binding_free(s, list[0].id, &err) != VOX_OK || refuse_active(&a, list, &err) != VOX_OK ||
-        refuse_trunk(s, &a, list, &err) != VOX_OK || refuse_stranding(s, &a, list, &err) != VOX_OK)
+        refuse_trunk(s, &a, list, &err) != VOX_OK || impact_allow_loss(s, list[0].id, a.force_lost, &err) != VOX_OK)
         status = cli_report(common, NULL, &err);
     else
         status = delete_it(common, s, list);

@@ -7,6 +7,7 @@
 #include <cli/report.h>
 #include <cluster/anchors.h>
 #include <cluster/answer.h>
+#include <cluster/impact.h>
 #include <cluster/view.h>
 #include <libcert/audit.h>
 #include <libcert/certcheck.h>
@@ -18,10 +19,12 @@
 
 struct install_args {
     const char *service, *file, *node;
+    int64_t force_lost;
 };
 
 static const struct argp_option options[] = {
     {"node", 'n', "NODE", 0, "the node it is for (not needed when the cluster has one)", 0},
+    {"force", 'f', "N", 0, "although N known phones would be locked out", 0},
     {0},
 };
 
@@ -32,6 +35,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     switch (key) {
     case 'n':
         a->node = arg;
+        return 0;
+    case 'f':
+        if (!impact_parse_forced(arg, &a->force_lost))
+            argp_error(state, "--force=%s: how many phones may be locked out, as a number", arg);
         return 0;
     case ARGP_KEY_ARG:
         if (a->service == NULL)
@@ -56,7 +63,8 @@ static const struct argp argp = {
     .args_doc = "SERVICE FILE",
     .doc =
         "Install the CA's answer to a request of 'voxcert csr': PEM, DER or PKCS#7, with its chain in any order. The "
-        "issuers go to the service's trust store, the old certificate is retired.",
+        "issuers go to the service's trust store, the old certificate is retired at once. 'voxrotate stage --answer' "
+        "replaces it in steps that phones follow.",
 };
 
 /* All that an installation is about. */
@@ -64,6 +72,7 @@ struct install {
     struct owner owner;
     struct answer answer;
     size_t retired;
+    int64_t force_lost;
 };
 
 static void install_free(struct install *in)
@@ -120,7 +129,8 @@ static enum vox_err record(struct store *s, struct install *in, struct vox_error
     for (size_t i = 0; i < in->answer.nbindings; i++) {
         if (in->answer.bindings[i].state != BIND_ACTIVE)
             continue;
-        if ((code = store_binding_set_state(s, in->answer.bindings[i].id, BIND_RETIRED, err)) != VOX_OK)
+        if ((code = impact_allow_loss(s, in->answer.bindings[i].id, in->force_lost, err)) != VOX_OK ||
+            (code = store_binding_set_state(s, in->answer.bindings[i].id, BIND_RETIRED, err)) != VOX_OK)
             return code;
         in->retired++;
     }
@@ -175,14 +185,15 @@ static int tell(const struct cli_common *common, const struct install *in, int64
 
 int voxcert_install(struct cli_common *common, int argc, char **argv)
 {
-    struct install_args a = {0};
-    struct install in = {0};
+    struct install_args a = {.force_lost = IMPACT_NOT_FORCED};
+    struct install in = {.retired = 0};
     int64_t now = clock_now();
     struct store *s = NULL;
     struct vox_error err;
     int status;
 
     cli_parse(common, &argp, argc, argv, &a);
+    in.force_lost = a.force_lost;
     if (cli_store_open(common, &s, &err) != VOX_OK || owner_find(s, a.service, a.node, &in.owner, &err) != VOX_OK) {
         status = cli_report(common, NULL, &err);
     } else if (read_answer(a.file, &in.answer, &err) != VOX_OK || install(s, &in, now, &err) != VOX_OK) {

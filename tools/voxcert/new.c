@@ -5,6 +5,7 @@
 #include <cli/input.h>
 #include <cli/output.h>
 #include <cli/report.h>
+#include <cluster/impact.h>
 #include <cluster/view.h>
 #include <libcert/audit.h>
 #include <libcert/clock.h>
@@ -12,16 +13,31 @@
 #include "voxcert.h"
 #include <cluster/wanted.h>
 
+enum { OPT_FORCE = 'f' };
+
+struct new_args {
+    struct wanted w;
+    int64_t force_lost;
+};
+
 static const struct argp_option options[] = {
     WANTED_OPTIONS,
     {"days", WANTED_DAYS, "N", 0, "how long it is valid (default: 1825, 5 years; ITLRecovery: 7300, 20 years)", 0},
     {"replace", WANTED_REPLACE, NULL, 0, "retire the active certificate of that service", 0},
+    {"force", OPT_FORCE, "N", 0, "with --replace: although N known phones would be locked out", 0},
     {0},
 };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
-    return wanted_parse(key, arg, state, state->input);
+    struct new_args *a = state->input;
+
+    if (key == OPT_FORCE) {
+        if (!impact_parse_forced(arg, &a->force_lost))
+            argp_error(state, "--force=%s: how many phones may be locked out, as a number", arg);
+        return 0;
+    }
+    return wanted_parse(key, arg, state, &a->w);
 }
 
 static const struct argp argp = {
@@ -49,11 +65,12 @@ static enum vox_err refuse(const struct owner *o, const struct store_binding *ac
 
     owner_text(o, what, sizeof what);
     view_subject(active->cert, name, sizeof name);
-    return vox_fail(err, VOX_E_EXISTS,
-                    "%s has an active certificate: %s. Phones and peers know that one; replacing certificates in the "
-                    "wrong order locks phones out. --replace makes a new one and retires it; the lists must then be "
-                    "published again before phones meet the new one",
-                    what, name);
+    return vox_fail(
+        err, VOX_E_EXISTS,
+        "%s has an active certificate: %s. Phones and peers know that one; replacing certificates in the "
+        "wrong order locks phones out: 'voxrotate plan %s' tells the right one. --replace makes a new one and "
+        "retires it at once; the lists must then be published again before phones meet the new one",
+        what, name, o->place);
 }
 
 /* Binding, retirement and audit entry in one transaction. */
@@ -147,8 +164,9 @@ static int tell(const struct cli_common *common, const struct ready *p, const st
 }
 
 static enum vox_err may_replace(const struct cli_common *common, struct store *s, const struct owner *o,
-                                const struct wanted *w, struct vox_error *err)
+                                const struct new_args *a, struct vox_error *err)
 {
+    const struct wanted *w = &a->w;
     struct store_binding *active = NULL;
     char what[VIEW_PLACE_MAX], name[300];
     size_t n = 0;
@@ -156,7 +174,7 @@ static enum vox_err may_replace(const struct cli_common *common, struct store *s
 
     if (code == VOX_OK && n > 0 && !w->replace) {
         code = refuse(o, active, err);
-    } else if (code == VOX_OK && n > 0) {
+    } else if (code == VOX_OK && n > 0 && (code = impact_allow_loss(s, active->id, a->force_lost, err)) == VOX_OK) {
         owner_text(o, what, sizeof what);
         view_name(active->cert, name, sizeof name);
         if (!cli_confirm(common, "Retire %s's certificate %s? Phones trust it until new lists reach them.", what, name))
@@ -168,7 +186,7 @@ static enum vox_err may_replace(const struct cli_common *common, struct store *s
 
 int voxcert_new(struct cli_common *common, int argc, char **argv)
 {
-    struct wanted w = {0};
+    struct new_args a = {.force_lost = IMPACT_NOT_FORCED};
     struct ready p = {0};
     struct cert *cert = NULL;
     struct store *s = NULL;
@@ -176,10 +194,10 @@ int voxcert_new(struct cli_common *common, int argc, char **argv)
     size_t retired = 0;
     int status;
 
-    w.pass = cli_password(common, NULL);
-    cli_parse(common, &argp, argc, argv, &w);
-    if (cli_store_open(common, &s, &err) != VOX_OK || ready_names(s, &w, &p, &err) != VOX_OK ||
-        may_replace(common, s, &p.owner, &w, &err) != VOX_OK || make(s, &p, &w, &cert, &retired, &err) != VOX_OK)
+    a.w.pass = cli_password(common, NULL);
+    cli_parse(common, &argp, argc, argv, &a);
+    if (cli_store_open(common, &s, &err) != VOX_OK || ready_names(s, &a.w, &p, &err) != VOX_OK ||
+        may_replace(common, s, &p.owner, &a, &err) != VOX_OK || make(s, &p, &a.w, &cert, &retired, &err) != VOX_OK)
         status = cli_report(common, NULL, &err);
     else
         status = tell(common, &p, cert, retired);

@@ -1,6 +1,5 @@
 #include "offer.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,14 +28,10 @@ static struct publish_params params(const struct offer *o, const char *what, siz
 
 void force_parse(const char *arg, struct argp_state *state, bool *force, int64_t *lost)
 {
-    char *end;
-
     *force = true;
     if (arg == NULL)
         return;
-    errno = 0;
-    *lost = strtoll(arg, &end, 10);
-    if (arg[0] < '0' || arg[0] > '9' || *end != '\0' || errno != 0)
+    if (!impact_parse_forced(arg, lost))
         argp_error(state, "--force=%s: how many phones may be locked out, as a number", arg);
 }
 

@@ -1,4 +1,3 @@
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +12,6 @@
 
 error_t turn_parse(int key, char *arg, struct argp_state *state, struct turn_args *a)
 {
-    char *end;
-
     switch (key) {
     case TURN_NODE:
         a->node = arg;
@@ -25,9 +22,7 @@ error_t turn_parse(int key, char *arg, struct argp_state *state, struct turn_arg
     case TURN_FORCE:
         if (arg == NULL)
             argp_error(state, "--force=N: the number of phones that would be locked out, as it was told");
-        errno = 0;
-        a->force_lost = strtoll(arg, &end, 10);
-        if (arg[0] < '0' || arg[0] > '9' || *end != '\0' || errno != 0)
+        if (!impact_parse_forced(arg, &a->force_lost))
             argp_error(state, "--force=%s: how many phones may be locked out, as a number", arg);
         return 0;
     case ARGP_KEY_ARG:

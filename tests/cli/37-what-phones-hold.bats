@@ -170,7 +170,9 @@ ten_phones() {
     says "10 only when a TVS confirms it"
     voxlist rollback 2 --force -q
     ten_phones none 2
-    voxcert new TVS --node cm1 --replace --yes -q
+    status 1 voxcert new TVS --node cm1 --replace --yes
+    says "10 of 10 phones would be locked out" "no list can be signed any more"
+    voxcert new TVS --node cm1 --replace --yes -q --force=10
     status 1 voxlist publish itl --to tftp
     says "acceptance.md 3.7" "not one that runs"
 }
@@ -180,7 +182,9 @@ ten_phones() {
     printf 'device,model,ctl\nSEP000000000005,7960,1\nSEP000000000006,7940,1\n' >old.csv
     voxtrust phones import old.csv -q
     voxcert new ITLRecovery --replace --yes -q
-    voxcert new CallManager --node cm1 --replace --yes -q
+    status 1 voxcert new CallManager --node cm1 --replace --yes
+    says "2 of 10 phones would be locked out"
+    voxcert new CallManager --node cm1 --replace --yes -q --force=2
     status 0 voxlist publish itl --to tftp
     says "8 only when a TVS confirms it" "2 accept it"
     status 1 voxlist publish ctl --to tftp

@@ -216,6 +216,63 @@ ordered() { state_of "$1" "operation || ' ' || proof || ' ' || key"; }
     [ "$(voxcapf security-profile show b --devices --json | jq -c .devices)" = '["SEP2"]' ]
 }
 
+@test "a profile that is in use is changed for all who have it, unless it cannot work for one" {
+    profile a --mode non-secure --auth string
+    models SEP1,8841 SEP2,7962
+    voxcapf assign a SEP1 SEP2 -q
+    voxcapf set SEP1 --install -q
+    status 0 voxcapf security-profile change a --auth mic
+    says "profile a for any model: non-secure, sip by tcp+udp on port 5060; proof: mic, key: rsa:2048"
+    [ "$(ordered SEP1)" = "install string rsa:2048" ] # what waits stays
+    voxcapf set SEP1 --install -q
+    [ "$(ordered SEP1)" = "install mic rsa:2048" ]
+    before=$(voxcapf security-profile show a --json)
+    status 3 voxcapf security-profile change a --mode encrypted
+    says "SEP2: model 7962 does not speak the oldest TLS" "1 phone refused; nothing was changed"
+    status 3 voxcapf security-profile change a --key-order ec
+    says "SEP2: model 7962 takes no EC certificate"
+    status 3 voxcapf security-profile change a --model 88xx
+    says "SEP2: profile a is for 88xx, not for model 7962"
+    status 3 voxcapf security-profile change a --transport tls
+    says "mode non-secure with TLS"
+    [ "$(voxcapf security-profile show a --json)" = "$before" ]
+    voxcapf assign --none SEP2 -q
+    voxcapf template set a -q
+    status 3 voxcapf security-profile change a --model 88xx
+    says "the template has it for any model"
+    voxcapf template clear any -q
+    voxcapf template set a --model 8841 -q
+    status 3 voxcapf security-profile change a --model 8845
+    says "the template has it for 8841: profile a is for 8845"
+    status 0 voxcapf security-profile change a --mode encrypted --model 88xx --key ec:P-384 --tftp-encrypted --json
+    [ "$(jq -c '[.mode,.transport,.port,.auth,.key_order,.rsa_key,.ec_key,.tftp_encrypted,.phones,.template]' <<<"$output")" = \
+        '["encrypted","tls",5061,"mic","ec",null,"ec:P-384",true,1,["8841"]]' ]
+    status 0 voxcapf security-profile change a --tftp-plain --port 5071 --key rsa:3072 --key ec:P-384 --json
+    [ "$(jq -c '[.mode,.port,.key_order,.tftp_encrypted]' <<<"$output")" = '["encrypted",5071,"ec-preferred",false]' ]
+    status 0 voxtrust log
+    says "voxcapf security-profile change a"
+    status 2 voxcapf security-profile change a
+    says "what is to be changed?"
+    status 3 voxcapf security-profile change b --auth mic
+    says "no such profile: 'b' (a)"
+}
+
+@test "the status tells of profiles that do not fit their phones any more" {
+    voxtls set min-version 1.0 -y -q
+    profile a --mode encrypted --auth mic
+    profile b --model 8841 --mode encrypted --auth mic
+    models SEP1,7962 SEP2,7962 SEP3,8841
+    voxcapf template set a -q
+    voxcapf assign b SEP3 SEP4 --new -q 2>/dev/null
+    run voxtrust status
+    silent_about "does not work for"
+    voxtls set min-version 1.2 -y -q
+    models SEP4,7821
+    status 1 voxtrust status
+    says "profile a does not work for 2 phones (SEP1 ...): model 7962 does not speak the oldest TLS" \
+        "profile b does not work for 1 phone (SEP4): profile b is for 8841, not for model 7821"
+}
+
 @test "list and show have the profile, and a phone for which nothing was set is shown" {
     voxcapf set SEP1 --install -q
     status 0 voxcapf list

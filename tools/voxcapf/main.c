@@ -12,6 +12,8 @@ static const struct cli_verb verbs[] = {
     {"profile", "[NAME=VALUE]...", "what phones' certificates are like, and which keys are certified", voxcapf_profile},
     {"security-profile add", "NAME", "make a security profile: mode, transport, proof and key",
      voxcapf_security_profile_add},
+    {"security-profile change", "NAME", "change what it says, for all phones that have it",
+     voxcapf_security_profile_change},
     {"security-profile list", "", "the security profiles, and how many phones have each",
      voxcapf_security_profile_list},
     {"security-profile show", "NAME", "all about one, and who has it", voxcapf_security_profile_show},

@@ -13,10 +13,13 @@ set(sources
   main.c
   order.c
   profile.c
+  profile_fields.c
+  profile_say.c
   refusals.c
   remove.c
   renew.c
   security_profile_add.c
+  security_profile_change.c
   security_profile_list.c
   security_profile_remove.c
   set.c

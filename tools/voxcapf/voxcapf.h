@@ -15,6 +15,7 @@ int voxcapf_log(struct cli_common *common, int argc, char **argv);
 int voxcapf_renew(struct cli_common *common, int argc, char **argv);
 int voxcapf_profile(struct cli_common *common, int argc, char **argv);
 int voxcapf_security_profile_add(struct cli_common *common, int argc, char **argv);
+int voxcapf_security_profile_change(struct cli_common *common, int argc, char **argv);
 int voxcapf_security_profile_list(struct cli_common *common, int argc, char **argv);
 int voxcapf_security_profile_show(struct cli_common *common, int argc, char **argv);
 int voxcapf_security_profile_remove(struct cli_common *common, int argc, char **argv);

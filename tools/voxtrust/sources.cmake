@@ -28,5 +28,6 @@ set(sources
   status_gather.c
   status_keys.c
   status_lists.c
+  status_profiles.c
   status_trunks.c
 )

@@ -55,6 +55,9 @@ enum vox_err status_read_trunks(struct status *st, struct store *s, struct vox_e
 void status_judge_trunks(struct status *st, struct store *s, int64_t now);
 bool status_of_trunk(const struct status *st, const struct store_binding *b);
 
+/* status_judge_profiles(st, s): security profiles of phones that do not fit them, under the TLS policy. */
+void status_judge_profiles(struct status *st, struct store *s);
+
 /* status_is_service(place): one of our services, no trust store. */
 bool status_is_service(const char *place);
 

@@ -171,6 +171,7 @@ enum vox_err status_gather(struct store *s, int64_t now, struct status *out, str
     status_judge_keys(out, s);
     status_judge_lists(out, s);
     judge_phones(out);
+    status_judge_profiles(out, s);
     status_judge_trunks(out, s, now);
     judge_audit(out, s);
     return VOX_OK;

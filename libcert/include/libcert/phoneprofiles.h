@@ -67,8 +67,10 @@ const struct key_spec *phone_profile_key(const struct phone_profile *p, const ch
 
 /* --- profiles in the store --- */
 
-/* phone_profile_add(s, p, err): errors those of the check; VOX_E_EXISTS. */
+/* phone_profile_add(s, p, err): errors those of the check; VOX_E_EXISTS. phone_profile_change(s, p, err): the one of
+ * that name is as p from now on, for whoever has it; VOX_E_NOT_FOUND. Whether it fits these, the caller has to ask. */
 enum vox_err phone_profile_add(struct store *s, const struct phone_profile *p, struct vox_error *err);
+enum vox_err phone_profile_change(struct store *s, const struct phone_profile *p, struct vox_error *err);
 
 /* phone_profile_remove(s, name, err): errors VOX_E_NOT_FOUND; VOX_E_EXISTS: phones have it (how many), or the template
  * names it (for which models). */

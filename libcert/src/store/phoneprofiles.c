@@ -15,7 +15,9 @@ static void key_text(bool named, const struct key_spec *key, char out[static KEY
         key_spec_text(key, out, KEY_TEXT_MAX);
 }
 
-enum vox_err phone_profile_add(struct store *s, const struct phone_profile *p, struct vox_error *err)
+/* sql: what to do with the eleven columns in their order. */
+static enum vox_err put(struct store *s, const char *sql, const struct phone_profile *p, int64_t *changed,
+                        struct vox_error *err)
 {
     char rsa[KEY_TEXT_MAX], ec[KEY_TEXT_MAX];
     struct store_query q;
@@ -25,10 +27,7 @@ enum vox_err phone_profile_add(struct store *s, const struct phone_profile *p, s
         return rc;
     key_text(p->key_order != PHONE_KEYS_EC, &p->rsa, rsa);
     key_text(p->key_order != PHONE_KEYS_RSA, &p->ec, ec);
-    store_query_begin(&q, s,
-                      "INSERT INTO phone_profiles (name, model, protocol, mode, transport, port, proof, key_order,"
-                      " rsa_key, ec_key, encrypted_config) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-                      err);
+    store_query_begin(&q, s, sql, err);
     store_query_text(&q, 1, p->name);
     store_query_text(&q, 2, p->model);
     store_query_text(&q, 3, phone_protocol_word(p->protocol));
@@ -40,8 +39,34 @@ enum vox_err phone_profile_add(struct store *s, const struct phone_profile *p, s
     store_query_text(&q, 9, rsa);
     store_query_text(&q, 10, ec);
     store_query_int(&q, 11, p->encrypted_config);
-    rc = store_query_run(&q, NULL);
+    return store_query_run(&q, changed);
+}
+
+enum vox_err phone_profile_add(struct store *s, const struct phone_profile *p, struct vox_error *err)
+{
+    enum vox_err rc = put(s,
+                          "INSERT INTO phone_profiles (name, model, protocol, mode, transport, port, proof, key_order,"
+                          " rsa_key, ec_key, encrypted_config) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                          p, NULL, err);
+
     return rc == VOX_E_EXISTS ? vox_fail(err, VOX_E_EXISTS, "there is a profile '%s' already", p->name) : rc;
+}
+
+static enum vox_err no_profile(const char *name, struct vox_error *err)
+{
+    return vox_fail(err, VOX_E_NOT_FOUND, "there is no profile '%s'", name);
+}
+
+enum vox_err phone_profile_change(struct store *s, const struct phone_profile *p, struct vox_error *err)
+{
+    int64_t changed = 0;
+    enum vox_err rc = put(s,
+                          "UPDATE phone_profiles SET model = $2, protocol = $3, mode = $4, transport = $5, port = $6,"
+                          " proof = $7, key_order = $8, rsa_key = $9, ec_key = $10, encrypted_config = $11"
+                          " WHERE name = $1",
+                          p, &changed, err);
+
+    return rc == VOX_OK && changed == 0 ? no_profile(p->name, err) : rc;
 }
 
 static enum vox_err read_profile(struct store_query *q, struct phone_profile *p)
@@ -174,6 +199,6 @@ enum vox_err phone_profile_remove(struct store *s, const char *name, struct vox_
         rc = store_query_run(&q, &removed);
     }
     if (rc == VOX_OK && removed == 0)
-        rc = vox_fail(err, VOX_E_NOT_FOUND, "there is no profile '%s'", name);
+        rc = no_profile(name, err);
     return store_step_end(s, own, rc, err);
 }

@@ -4,7 +4,6 @@
 #include <cli/report.h>
 #include <libcert/clock.h>
 
-#include "hooks.h"
 #include "voxrotate.h"
 
 enum { OPT_AT = 0x600, OPT_WAIT, OPT_NO_PROOF, AT_MAX = 32, WAIT_MAX = 86400 };
@@ -84,7 +83,7 @@ static enum vox_err activate(struct turn *t, const struct activate_args *a, stru
     else if (t->r->step == ROTATION_STAGED)
         code = ask_phones(t, b.cert, err);
     if (code == VOX_OK && t->r->step != ROTATION_ACTIVATED && (code = turn_change(t, &change, err)) == VOX_OK)
-        hooks_run(t->common, t->s, "activated", t->owner.place, owner_node(&t->owner));
+        turn_hooks(t, "activated");
     if (code == VOX_OK)
         next_say(t, ROTATION_ACTIVATED);
     if (code == VOX_OK && !a->no_proof && (code = proof_show(t, a->at, a->nat, a->wait_s, b.cert, err)) != VOX_OK)

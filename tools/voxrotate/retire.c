@@ -7,7 +7,6 @@
 #include <libcert/clock.h>
 #include <libcert/ledger.h>
 
-#include "hooks.h"
 #include "voxrotate.h"
 
 enum { OPT_GRACE = 0x600, OPT_NOW, DAY = 24 * 3600, GRACE_DAYS = 7, GRACE_MAX = 3650 };
@@ -126,7 +125,7 @@ static enum vox_err retire(struct turn *t, const struct retire_args *a, struct v
             return code;
     }
     if ((code = turn_change(t, &change, err)) == VOX_OK)
-        hooks_run(t->common, t->s, "retired", t->owner.place, owner_node(&t->owner));
+        turn_hooks(t, "retired");
     return code;
 }
 

@@ -5,6 +5,7 @@
 
 #include <cli/input.h>
 #include <cli/report.h>
+#include <cluster/hooks.h>
 #include <libcert/audit.h>
 #include <libcert/clock.h>
 
@@ -159,4 +160,12 @@ enum vox_err turn_change(struct turn *t, const struct turn_change *c, struct vox
                    owner_node(&t->owner)[0] != '\0' ? " " : "", owner_node(&t->owner), rotation_step_word(c->after));
     code = c->after == ROTATION_ROLLED_BACK ? lists_restore(t, note, err) : lists_publish(t, note, err);
     return code == VOX_OK ? finish(t, c, err) : code;
+}
+
+void turn_hooks(const struct turn *t, const char *event)
+{
+    const struct hooks_event e = {
+        .program = t->common->program, .name = event, .subject = t->owner.place, .node = owner_node(&t->owner)};
+
+    hooks_run(t->s, &e, cli_hook, t->common, NULL);
 }

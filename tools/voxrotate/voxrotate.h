@@ -55,6 +55,9 @@ struct turn_change {
  */
 enum vox_err turn_change(struct turn *t, const struct turn_change *c, struct vox_error *err);
 
+/* turn_hooks(t, event): run what is to be run after it (voxtrust-hooks(5)). */
+void turn_hooks(const struct turn *t, const char *event);
+
 /* lists.c: lists_publish(t, note, err): every list that is served, made anew and published. lists_restore(t, note,
  * err): every list that was served when the rotation began, byte for byte, or made anew when anything else was
  * published since. VOX_E_NO: phones would be lost; lists that went out before stay. */

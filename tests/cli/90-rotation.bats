@@ -191,6 +191,7 @@ newest() { voxlist history "$1" --json | jq -r '[.[] | select(.current)][0].vers
     cat >state/hooks.d/10-tell <<'SH'
 #!/bin/sh
 echo "$# $1 $2 $3 $HOME" >>"$(dirname "$0")/../../heard"
+env | grep -v -e ^PWD= -e ^_= -e ^SHLVL= -e ^OLDPWD= | sort >"$(dirname "$0")/../../seen"
 SH
     printf '#!/bin/sh\nexit 7\n' >state/hooks.d/20-fails
     printf '#!/bin/sh\ntouch "$(dirname "$0")/../../never"\n' >state/hooks.d/30-open
@@ -201,11 +202,35 @@ SH
     says "hook 10-tell: done" "20-fails: warning: hook: exit status 7" "30-open: warning: hook: not run"
     [ "$(cat heard)" = "3 activated TVS cm1 " ]
     [ ! -e never ]
+    diff - seen <<END
+LC_ALL=C.UTF-8
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+VOXTRUST_EVENT=activated
+VOXTRUST_HOOK=1
+VOXTRUST_NODE=cm1
+VOXTRUST_STORE=sqlite:$T/state/voxtrust.db
+VOXTRUST_SUBJECT=TVS
+END
     voxtrust log | grep -q "voxrotate hook 20-fails activated TVS cm1 *exit status 7"
     chmod 777 state/hooks.d
     status 0 voxrotate rollback TVS
     says "no hook is run: the folder can be written by others"
     [ "$(wc -l <heard)" -eq 1 ]
+}
+
+@test "hooks: what a hook changes runs no hook" {
+    mkdir state/hooks.d
+    cat >state/hooks.d/10-again <<SH
+#!/bin/sh
+echo "\$1" >>$T/heard
+[ "\$1" = activated ] || exit 0
+exec $(command -v voxrotate) rollback TVS -q
+SH
+    chmod 755 state/hooks.d/10-again
+    voxrotate stage TVS -q
+    voxrotate activate TVS --no-proof -q
+    voxrotate status --all | grep -q rolled-back
+    [ "$(cat heard)" = activated ]
 }
 
 @test "wrong arguments, and nothing there" {

@@ -1,5 +1,6 @@
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <cli/output.h>
@@ -98,4 +99,14 @@ void cli_say(const struct cli_common *common, const char *fmt, ...)
     vprintf(fmt, ap);
     va_end(ap);
     putchar('\n');
+}
+
+void cli_hook(const void *common, const char *path, const char *trouble)
+{
+    const char *slash = strrchr(path, '/');
+
+    if (trouble != NULL)
+        cli_warn(common, path, "%s", trouble);
+    else
+        cli_say(common, "hook %s: done", slash != NULL ? slash + 1 : path);
 }

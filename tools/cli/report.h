@@ -22,6 +22,10 @@ int cli_report(const struct cli_common *common, const char *subject, const struc
 void cli_warn(const struct cli_common *common, const char *subject, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* cli_hook(common, path, trouble): what a hook came to, as hooks_run() of the cluster tells it: a warning, or with NULL
+ * a line that -q silences. common: struct cli_common. */
+void cli_hook(const void *common, const char *path, const char *trouble);
+
 /* cli_usage(common, fmt, ...): "voxcert upload: ..." and "Try 'voxcert upload --help'"; returns EXIT_USAGE. */
 int cli_usage(const struct cli_common *common, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

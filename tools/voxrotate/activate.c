@@ -1,7 +1,6 @@
 #include <cli/report.h>
 #include <libcert/clock.h>
 
-#include "hooks.h"
 #include "voxrotate.h"
 
 static const struct argp_option options[] = {TURN_OPTIONS, PROOF_OPTIONS, {0}};
@@ -52,7 +51,7 @@ enum vox_err step_activate(struct turn *t, const struct proof *p, struct vox_err
     else if (t->r->step == ROTATION_STAGED)
         code = ask_phones(t, b.cert, err);
     if (code == VOX_OK && t->r->step != ROTATION_ACTIVATED && (code = turn_change(t, &change, err)) == VOX_OK)
-        hooks_run(t->common, t->s, "activated", t->owner.place, owner_node(&t->owner));
+        turn_hooks(t, "activated");
     if (code == VOX_OK)
         next_say(t, ROTATION_ACTIVATED);
     if (code == VOX_OK && (code = proof_show(t, p, b.cert, err)) != VOX_OK)

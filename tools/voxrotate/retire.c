@@ -7,7 +7,6 @@
 #include <libcert/clock.h>
 #include <libcert/ledger.h>
 
-#include "hooks.h"
 #include "voxrotate.h"
 
 enum { OPT_GRACE = 0x600, OPT_NOW, DAY = 24 * 3600, GRACE_MAX = 3650 };
@@ -132,7 +131,7 @@ enum vox_err step_retire(struct turn *t, unsigned grace_days, struct vox_error *
             return code;
     }
     if ((code = turn_change(t, &change, err)) == VOX_OK)
-        hooks_run(t->common, t->s, "retired", t->owner.place, owner_node(&t->owner));
+        turn_hooks(t, "retired");
     return code;
 }
 

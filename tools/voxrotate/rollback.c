@@ -1,6 +1,5 @@
 #include <cli/report.h>
 
-#include "hooks.h"
 #include "voxrotate.h"
 
 static const struct argp_option options[] = {TURN_OPTIONS, {0}};
@@ -31,7 +30,7 @@ static enum vox_err rollback(struct turn *t, struct vox_error *err)
     enum vox_err code = turn_must_be(t, "be rolled back", fine, 5, err);
 
     if (code == VOX_OK && (code = turn_change(t, &change, err)) == VOX_OK)
-        hooks_run(t->common, t->s, "rolled-back", t->owner.place, owner_node(&t->owner));
+        turn_hooks(t, "rolled-back");
     return code;
 }
 

@@ -1,7 +1,6 @@
 set(sources
   activate.c
   ask.c
-  hooks.c
   lists.c
   main.c
   next.c

@@ -4,6 +4,7 @@
 
 #include <cli/input.h>
 #include <cli/report.h>
+#include <cluster/hooks.h>
 #include <libcert/audit.h>
 #include <libcert/clock.h>
 
@@ -239,4 +240,12 @@ enum vox_err turn_change(struct turn *t, const struct turn_change *c, struct vox
     }
     lists_clear(&next);
     return code;
+}
+
+void turn_hooks(const struct turn *t, const char *event)
+{
+    const struct hooks_event e = {
+        .program = t->common->program, .name = event, .subject = t->owner.place, .node = owner_node(&t->owner)};
+
+    hooks_run(t->s, &e, cli_hook, t->common, NULL);
 }

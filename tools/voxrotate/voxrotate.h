@@ -72,6 +72,9 @@ struct turn_change {
  */
 enum vox_err turn_change(struct turn *t, const struct turn_change *c, struct vox_error *err);
 
+/* turn_hooks(t, event): run what is to be run after it (voxtrust-hooks(5)). */
+void turn_hooks(const struct turn *t, const char *event);
+
 /* ask.c: ask_phones(t, cert, err): do known phones believe cert for what the service needs? VOX_E_NO with how many do
  * not. Tells what they would do. */
 enum vox_err ask_phones(const struct turn *t, const struct cert *cert, struct vox_error *err);

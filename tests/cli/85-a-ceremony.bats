@@ -3,6 +3,7 @@
 
 load ../harness/cli
 load ../harness/token
+load ../harness/terminal
 
 story_setup() {
     script -qec true /dev/null </dev/null >/dev/null 2>&1 || skip "no terminal can be made here"
@@ -11,39 +12,6 @@ story_setup() {
     new_key SAST2 two.pem && TWO="$URI?pin-source=$T/pin"
     voxlist prepare ctl --sast one.pem --sast two.pem --ccm-tftp "$LAB/ccm.pem,dns=cm1" --timestamp 2027-01-01T00:00:00Z -o list.txt -q
     CHECK=$(sed -n '/^Check number/,/^$/p' list.txt | tail -n +2 | tr -d ' \n')
-}
-
-until_seen() {
-    local i
-    for ((i = 0; i < 400; i++)); do
-        grep -qF -- "$1" screen 2>/dev/null && return 0
-        kill -0 "$SCRIPT" 2>/dev/null || break
-        sleep 0.05
-    done
-    grep -qF -- "$1" screen
-}
-
-# at_terminal PROMPT ANSWER... -- COMMAND...: COMMAND at a terminal; each ANSWER is typed when its PROMPT stands there. $status as with run.
-at_terminal() {
-    local answers=()
-    while [ "$1" != -- ]; do answers+=("$1"); shift; done
-    shift
-    rm -f keys screen
-    mkfifo keys
-    printf -v command '%q ' "$@"
-    script -qec "$command" /dev/null <keys >screen 3>&- 8<&- &
-    SCRIPT=$!
-    exec 8>keys
-    set -- "${answers[@]}"
-    while [ $# -gt 0 ]; do
-        until_seen "$1" || break
-        echo "$2" >&8
-        shift 2
-    done
-    status=0
-    wait "$SCRIPT" || status=$?
-    exec 8>&-
-    output=$(cat screen)
 }
 
 ceremony() { at_terminal "The first 8 digits:" "${CHECK:0:8}" 'Type "sign":' sign -- voxtoken ceremony list.txt "$@"; }
@@ -128,6 +96,7 @@ never() { ! "$@"; }
     status 0 voxtoken verify-transcript t.jsonl --list CTLFile.tlv
     status 3 voxtoken ceremony list.txt --key "$ONE" --second "$TWO" --transcript t.jsonl -o CTLFile.tlv --resume
     says "nothing to resume"
+    status 0 voxtoken verify-transcript t.jsonl --list CTLFile.tlv # and it has not harmed it
     # and of another list it is none
     voxlist prepare ctl --sast one.pem --sast two.pem --ccm-tftp "$LAB/ccm.pem,dns=cm1" -o other.txt -q
     head -n -1 t.jsonl >u.jsonl

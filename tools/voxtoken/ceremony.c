@@ -14,18 +14,10 @@
 #include <libcert/name.h>
 #include <libcert/role.h>
 
-#include "holder.h"
-#include "transcript.h"
+#include "ceremony.h"
 #include "voxtoken.h"
 
-enum { PRESENT_MAX = 16, PRESENT_LEAST = 2, NAME_BYTES = 200 };
-
-struct ceremony_args {
-    const char *file, *key, *second, *transcript, *output, *module;
-    const char *present[PRESENT_MAX];
-    size_t npresent;
-    bool rehearse, resume;
-};
+enum { NAME_BYTES = 200 };
 
 enum {
     OPTION_KEY = 'k',
@@ -35,6 +27,7 @@ enum {
     OPTION_OUTPUT = 'o',
     OPTION_REHEARSE = 0x100,
     OPTION_RESUME,
+    OPTION_PUBLISH_TO,
 };
 
 static const struct argp_option options[] = {
@@ -43,6 +36,8 @@ static const struct argp_option options[] = {
     {"present", OPTION_PRESENT, "NAME", 0, "who is there; two at least", 0},
     {"transcript", OPTION_TRANSCRIPT, "FILE", 0, "where it is written down, step by step", 0},
     {"output", OPTION_OUTPUT, "LIST", 0, "where the signed list goes", 0},
+    {"publish-to", OPTION_PUBLISH_TO, "DIR", 0,
+     "publish it there in the ceremony, as 'voxlist publish' does: needs the store", 0},
     {"rehearse", OPTION_REHEARSE, NULL, 0,
      "everything but the tokens: keys that are thrown away sign, and no list comes out", 0},
     {"resume", OPTION_RESUME, NULL, 0, "go on with a transcript that was interrupted", 0},
@@ -55,6 +50,8 @@ static error_t finish(const struct ceremony_args *a, struct argp_state *state)
         argp_error(state, "which list? The file that 'voxlist prepare' wrote");
     if (!a->rehearse && (a->key == NULL || a->second == NULL))
         argp_error(state, "two tokens: --key URI signs, --second URI shows that it could");
+    if (a->rehearse && a->publish_to != NULL)
+        argp_error(state, "--publish-to: a rehearsal publishes nothing");
     if (a->npresent < PRESENT_LEAST && !a->resume)
         argp_error(state, "two people at least: --present NAME --present NAME");
     if (a->transcript == NULL)
@@ -89,6 +86,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case OPTION_OUTPUT:
         a->output = arg;
         return 0;
+    case OPTION_PUBLISH_TO:
+        a->publish_to = arg;
+        return 0;
     case OPTION_REHEARSE:
         a->rehearse = true;
         return 0;
@@ -118,17 +118,7 @@ static const struct argp argp = {
            "changed, and --resume goes on. 'voxtoken verify-transcript' checks afterwards what was done.",
 };
 
-struct ceremony {
-    struct cli_common *common;
-    struct ceremony_args a;
-    struct prepared_list p;
-    struct transcript *t;
-    struct holder signer, second;
-    struct bytes signature;
-    unsigned step;
-};
-
-static void announce(struct ceremony *c, const char *what)
+void ceremony_announce(struct ceremony *c, const char *what)
 {
     printf("\n%u. %s\n", ++c->step, what);
     if (c->a.rehearse)
@@ -165,7 +155,7 @@ static enum vox_err presence(struct ceremony *c, struct vox_error *err)
     const json_t *before = transcript_last(c->t, "present");
     json_t *names;
 
-    announce(c, "Who is present");
+    ceremony_announce(c, "Who is present");
     if (c->a.npresent == 0 && before != NULL) {
         size_t i;
         json_t *name;
@@ -190,7 +180,7 @@ static enum vox_err the_list(struct ceremony *c, struct vox_error *err)
     FILE *f;
     enum vox_err code;
 
-    announce(c, "The list, and what changes");
+    ceremony_announce(c, "The list, and what changes");
     if ((f = open_memstream(&words, &len)) == NULL)
         return vox_fail(err, VOX_E_MEMORY, "no memory");
     code = prepared_tell(&c->p, f, err);
@@ -233,7 +223,7 @@ static enum vox_err tokens(struct ceremony *c, struct vox_error *err)
 {
     enum vox_err code;
 
-    announce(c, "The two tokens");
+    ceremony_announce(c, "The two tokens");
     if ((code = one_token(c, "signer", c->a.key, &c->signer, err)) != VOX_OK ||
         (code = one_token(c, "second", c->a.second, &c->second, err)) != VOX_OK)
         return code;
@@ -247,7 +237,7 @@ static enum vox_err confirm(struct ceremony *c, struct vox_error *err)
 {
     char typed[2 * PREPARED_CHECK_MAX], word[32];
 
-    announce(c, "The check number, read back");
+    ceremony_announce(c, "The check number, read back");
     printf("   One of you reads it from the machine on which the list was prepared, the other one types it here.\n");
     if (!cli_ask(c->common, "   The first 8 digits: ", typed, sizeof typed))
         return vox_fail(err, VOX_E_NO, "nobody typed the check number: nothing was signed");
@@ -267,7 +257,7 @@ static enum vox_err sign(struct ceremony *c, struct vox_error *err)
     char *hex;
     enum vox_err code;
 
-    announce(c, "The first token signs");
+    ceremony_announce(c, "The first token signs");
     ctl_signed_text(l->file.data, l->file.len, &l->header, parts);
     if (before != NULL) {
         printf("   It has signed already.\n");
@@ -293,37 +283,33 @@ static enum vox_err sign(struct ceremony *c, struct vox_error *err)
 /* The whole list, verified as a phone would, before it has its name. */
 static enum vox_err write_list(struct ceremony *c, struct vox_error *err)
 {
-    struct bytes list = {NULL, 0};
     struct ctl_list *l = NULL;
     char sha256[PREPARED_CHECK_MAX];
     enum vox_err code;
 
-    announce(c, "The signed list");
+    ceremony_announce(c, "The signed list");
     if (c->a.rehearse) {
         printf("   None, as this is a rehearsal.\n");
         return VOX_OK;
     }
-    if ((code = ctl_attach(bytes_view_of(&c->p.list->file), bytes_view_of(&c->signature), &list, err)) == VOX_OK &&
-        (code = ctl_list_read(list.data, list.len, &l, err)) == VOX_OK && (code = ctl_verify(l, err)) == VOX_OK &&
-        (code = prepared_sha256(bytes_view_of(&list), sha256, err)) == VOX_OK &&
-        (code = cli_write(c->a.output, list.data, list.len, 0644, err)) == VOX_OK) {
-        printf("   %s: %zu bytes, SHA-256 %s\n", c->a.output, list.len, sha256);
+    if ((code = ctl_attach(bytes_view_of(&c->p.list->file), bytes_view_of(&c->signature), &c->list, err)) == VOX_OK &&
+        (code = ctl_list_read(c->list.data, c->list.len, &l, err)) == VOX_OK && (code = ctl_verify(l, err)) == VOX_OK &&
+        (code = prepared_sha256(bytes_view_of(&c->list), sha256, err)) == VOX_OK &&
+        (code = cli_write(c->a.output, c->list.data, c->list.len, 0644, err)) == VOX_OK) {
+        printf("   %s: %zu bytes, SHA-256 %s\n", c->a.output, c->list.len, sha256);
         code = transcript_add(c->t, "written",
                               json_pack("{s:o, s:s}", "file", cli_json_text(c->a.output), "sha256", sha256), err);
     }
     ctl_list_free(&l);
-    bytes_free(&list);
     return code;
 }
 
-/* Both tokens sign what was written down: the first closes it, the second shows that it could have signed the list. */
-static enum vox_err close_transcript(struct ceremony *c, struct vox_error *err)
+enum vox_err ceremony_witness(struct ceremony *c, const char *what, struct vox_error *err)
 {
     json_t *signatures = json_array();
     struct holder *const both[] = {&c->signer, &c->second};
     enum vox_err code = VOX_OK;
 
-    announce(c, "Both tokens sign the transcript; so the second one shows that it could sign a list");
     for (size_t i = 0; code == VOX_OK && i < 2; i++) {
         json_t *one;
 
@@ -333,21 +319,46 @@ static enum vox_err close_transcript(struct ceremony *c, struct vox_error *err)
         }
     }
     if (code == VOX_OK)
-        code = transcript_add(c->t, "end", json_pack("{s:O}", "signatures", signatures), err);
+        code = transcript_add(c->t, what, json_pack("{s:O}", "signatures", signatures), err);
     json_decref(signatures);
     return code;
+}
+
+/* Before phones get anything, the second token has shown that it could sign the next list. */
+static enum vox_err second_shows(struct ceremony *c, struct vox_error *err)
+{
+    ceremony_announce(c, "Both tokens sign the transcript so far; so the second one shows that it could sign a list");
+    return ceremony_witness(c, "witnessed", err);
+}
+
+static enum vox_err close_transcript(struct ceremony *c, struct vox_error *err)
+{
+    ceremony_announce(c, c->a.publish_to != NULL
+                             ? "Both tokens sign what has come since, and close the transcript"
+                             : "Both tokens sign the transcript; so the second one shows that it could sign a list");
+    return ceremony_witness(c, "end", err);
+}
+
+/* May a step be left out? What was answered or done before an interruption is not asked or done again. */
+static bool is_left_out(const struct ceremony *c, enum vox_err (*step)(struct ceremony *, struct vox_error *))
+{
+    if (step == confirm)
+        return transcript_last(c->t, "signed") != NULL;
+    if (step == second_shows || step == ceremony_publish)
+        return c->a.publish_to == NULL ||
+               transcript_last(c->t, step == ceremony_publish ? "published" : "witnessed") != NULL;
+    return false;
 }
 
 static enum vox_err run(struct ceremony *c, struct vox_error *err)
 {
     enum vox_err (*const steps[])(struct ceremony *, struct vox_error *) = {
-        begin, presence, the_list, tokens, confirm, sign, write_list, close_transcript};
+        begin, presence, the_list, tokens, confirm, sign, write_list, second_shows, ceremony_publish, close_transcript};
     enum vox_err code = VOX_OK;
 
     for (size_t i = 0; code == VOX_OK && i < sizeof steps / sizeof *steps; i++) {
-        if (steps[i] == confirm && transcript_last(c->t, "signed") != NULL)
-            continue; /* resumed behind it */
-        if ((code = steps[i](c, err)) != VOX_OK)
+        /* A transcript that this is no part of, as it is complete, stays as it is. */
+        if (!is_left_out(c, steps[i]) && (code = steps[i](c, err)) != VOX_OK && steps[i] != begin)
             (void)transcript_add(c->t, "stopped", json_pack("{s:o}", "why", cli_json_text(err->text)), NULL);
     }
     return code;
@@ -364,6 +375,8 @@ int voxtoken_ceremony(struct cli_common *common, int argc, char **argv)
     if ((code = cli_read(c.a.file, PREPARED_FILE_MAX, &file, &err)) != VOX_OK ||
         (code = prepared_read(file.data, file.len, &c.p, &err)) != VOX_OK)
         (void)vox_error_prefix(&err, "%s", c.a.file);
+    else if (c.a.publish_to != NULL && (code = ceremony_publish_ready(&c, &err)) != VOX_OK)
+        ; /* before there is a transcript */
     else if ((code = c.a.resume ? transcript_resume(c.a.transcript, &c.t, &err)
                                 : transcript_begin(c.a.transcript, &c.t, &err)) != VOX_OK)
         (void)vox_error_prefix(&err, "%s", c.a.transcript);
@@ -376,6 +389,8 @@ int voxtoken_ceremony(struct cli_common *common, int argc, char **argv)
     transcript_free(&c.t);
     prepared_clear(&c.p);
     bytes_free(&c.signature);
+    bytes_free(&c.list);
     bytes_free(&file);
+    store_close(&c.store);
     return code == VOX_OK ? EXIT_DONE : cli_report(common, NULL, &err);
 }

@@ -9,6 +9,7 @@ set(sources
   node_list.c
   node_remove.c
   phones_count.c
+  phones_follow.c
   phones_held.c
   phones_import.c
   phones_learn.c
@@ -23,4 +24,7 @@ set(sources
   status_keys.c
   status_lists.c
   status_trunks.c
+  tail.c
+  tail_find.c
+  tail_pipe.c
 )

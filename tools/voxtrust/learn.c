@@ -232,6 +232,9 @@ static enum vox_err judge(struct learner *l, struct inventory_phone *p, struct v
         held = (struct inventory_phone){0};
     else if (code != VOX_OK)
         return code;
+    /* What a phone says of itself does not correct what the operator said. */
+    if (held.model[0] != '\0' && strcmp(p->how, "tvs") == 0)
+        p->model[0] = '\0';
     if (p->model[0] != '\0')
         memcpy(held.model, p->model, sizeof held.model);
     for (size_t i = 0; i < 2; i++) {
@@ -295,6 +298,7 @@ static enum vox_err hand_over(struct learner *l, struct client *c, const struct 
     (void)snprintf(p.name, sizeof p.name, "%s", c->name);
     (void)snprintf(p.address, sizeof p.address, "%s", c->address);
     (void)snprintf(p.how, sizeof p.how, "%s", seen->how);
+    memcpy(p.model, seen->model, sizeof p.model);
     if (c->ctl.time != 0 && seen->time - c->ctl.time <= PATIENCE) {
         (void)snprintf(p.ctl, sizeof p.ctl, "%s", c->ctl.sha256);
         p.ctl_seen = c->ctl.time;
@@ -316,8 +320,8 @@ static enum vox_err take(struct learner *l, const struct sighting *seen, struct 
 
     if (c == NULL)
         return vox_fail(err, VOX_E_MEMORY, "no memory");
-    if (sighting_device(seen->file, device)) {
-        memcpy(c->name, device, sizeof c->name);
+    if (seen->device[0] != '\0' || sighting_device(seen->file, device)) {
+        memcpy(c->name, seen->device[0] != '\0' ? seen->device : device, sizeof c->name);
         c->named = seen->time;
     }
     if (is_list(seen->file) && !seen->absent) {

@@ -14,6 +14,7 @@ set(sources
   phones_import.c
   phones_learn.c
   phones_list.c
+  phones_pick.c
   phones_table.c
   restore.c
   services.c

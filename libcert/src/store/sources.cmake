@@ -11,6 +11,7 @@ target_sources(libcert PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/identity.c
   ${CMAKE_CURRENT_LIST_DIR}/inventory.c
   ${CMAKE_CURRENT_LIST_DIR}/inventory_lists.c
+  ${CMAKE_CURRENT_LIST_DIR}/inventory_survey.c
   ${CMAKE_CURRENT_LIST_DIR}/ledger.c
   ${CMAKE_CURRENT_LIST_DIR}/lists.c
   ${CMAKE_CURRENT_LIST_DIR}/nodes.c

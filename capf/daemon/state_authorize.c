@@ -6,20 +6,30 @@
 #include <openssl/evp.h>
 
 #include <libcert/clock.h>
+#include <libcert/inventory.h>
 #include <libcert/ledger.h>
 
 #include "state_parts.h"
 
-/* As phones.h wants it: the address without its port; of IPv6 the /64, since a host has all of one. */
-static void source_of(const char *peer, char *out, size_t outlen)
+enum { PEER_MAX = sizeof((struct session *)NULL)->peer };
+
+/* The address without its port. */
+static void address_of(const char *peer, char out[static PEER_MAX])
 {
-    char address[sizeof((struct session *)NULL)->peer];
-    struct in6_addr six;
     char *end;
 
-    (void)snprintf(address, sizeof address, "%s", peer[0] == '[' ? peer + 1 : peer);
-    if ((end = strrchr(address, peer[0] == '[' ? ']' : ':')) != NULL)
+    (void)snprintf(out, PEER_MAX, "%s", peer[0] == '[' ? peer + 1 : peer);
+    if ((end = strrchr(out, peer[0] == '[' ? ']' : ':')) != NULL)
         *end = '\0';
+}
+
+/* As phones.h wants it: of IPv6 the /64, since a host has all of one. */
+static void source_of(const char *peer, char *out, size_t outlen)
+{
+    char address[PEER_MAX];
+    struct in6_addr six;
+
+    address_of(peer, address);
     if (inet_pton(AF_INET6, address, &six) == 1) {
         memset(six.s6_addr + 8, 0, 8);
         char text[INET6_ADDRSTRLEN];
@@ -137,6 +147,22 @@ static struct capf_plan plan_for(const struct phone *p)
     return plan;
 }
 
+/* It was here: for who asks which phones are still about. A null string proves nothing. */
+static enum vox_err note_seen(struct state *st, const struct session *s, const struct phone *p, int64_t now,
+                              struct vox_error *err)
+{
+    struct inventory_phone seen = {.seen = now, .how = "capf"};
+    char address[PEER_MAX];
+
+    if (p->proof == PHONE_BY_NULL)
+        return VOX_OK;
+    address_of(s->peer, address);
+    (void)snprintf(seen.name, sizeof seen.name, "%s", p->name);
+    if (strlen(address) < sizeof seen.address)
+        memcpy(seen.address, address, strlen(address) + 1);
+    return inventory_note(st->store, &seen, err);
+}
+
 /* It is the phone. */
 static enum vox_err welcome(struct state *st, struct session *s, struct phone *p,
                             const struct capf_proof_result *result, int64_t now, struct vox_error *err)
@@ -144,8 +170,10 @@ static enum vox_err welcome(struct state *st, struct session *s, struct phone *p
     const struct capf_plan plan = plan_for(p);
     char by[CLOCK_RFC3339_MAX], why[80];
     struct capf_step step;
-    enum vox_err code;
+    enum vox_err code = note_seen(st, s, p, now, err);
 
+    if (code != VOX_OK)
+        return code;
     if (p->by != 0 && now > p->by) {
         clock_format(p->by, by);
         (void)snprintf(why, sizeof why, "late request: was to be complete by %s", by);

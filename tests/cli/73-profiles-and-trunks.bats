@@ -137,7 +137,7 @@ profile() { voxtrunk profile add "$@" -q; }
     for db in state/voxtrust.db new.db; do
         sqlite3 "$db" "DROP VIEW v_trunks; DROP TABLE trunk_certificates; DROP TABLE trunk_destinations; DROP TABLE trunks;
             DROP TABLE trunk_profile_names; DROP TABLE trunk_profiles; DROP VIEW v_phone_profiles; DROP TABLE phone_template;
-            DROP TABLE phone_assignments; DROP TABLE phone_profiles; PRAGMA user_version=4;"
+            DROP TABLE phone_assignments; DROP TABLE phone_profiles; DROP TABLE followed_logs; PRAGMA user_version=4;"
     done
     profile tls --mode encrypted
     [ "$(sqlite3 state/voxtrust.db 'PRAGMA user_version')" -ge 5 ]

@@ -301,7 +301,7 @@ ordered() { state_of "$1" "operation || ' ' || proof || ' ' || key"; }
     voxtrust backup old.db -q
     for db in state/voxtrust.db old.db; do
         sqlite3 "$db" "DROP VIEW v_phone_profiles; DROP TABLE phone_template; DROP TABLE phone_assignments; DROP TABLE phone_profiles;
-            PRAGMA user_version=5;"
+            DROP TABLE followed_logs; PRAGMA user_version=5;"
     done
     profile a --mode non-secure --auth null
     [ "$(sqlite3 state/voxtrust.db 'PRAGMA user_version')" -ge 6 ]

@@ -13,12 +13,13 @@ enum { PATIENCE = 15 * 60, BUCKETS = 4096, ADDRESSES_MAX = 1000000 };
 /* A list that was fetched by an address without a name yet. */
 struct fetched {
     int64_t time; /* 0: none */
-    const struct store_list *list;
+    char sha256[INVENTORY_LIST_MAX];
 };
 
 struct client {
     char address[INVENTORY_ADDRESS_MAX + 1];
     char name[PHONE_NAME_MAX + 1]; /* "" until it is known */
+    int64_t named;                 /* when it was seen to be so */
     struct fetched ctl, itl;
     struct client *next;
 };
@@ -31,6 +32,7 @@ struct name {
 
 struct learner {
     struct store *s;
+    int64_t version;          /* of the store, when lists and tvs were read */
     struct store_list *lists; /* newest first, without bytes */
     size_t nlists;
     struct client *clients[BUCKETS];
@@ -39,6 +41,13 @@ struct learner {
     struct impact_tvs tvs;
     struct learner_tally tally;
 };
+
+static enum vox_err read_published(struct learner *l, struct vox_error *err)
+{
+    enum vox_err code = store_lists(l->s, NULL, false, &l->lists, &l->nlists, err);
+
+    return code == VOX_OK ? impact_tvs_read(l->s, ACCEPT_FOR_LISTS, NULL, &l->tvs, err) : code;
+}
 
 enum vox_err learner_new(struct store *s, struct learner **out, struct vox_error *err)
 {
@@ -49,32 +58,69 @@ enum vox_err learner_new(struct store *s, struct learner **out, struct vox_error
     if (l == NULL)
         return vox_fail(err, VOX_E_MEMORY, "no memory");
     l->s = s;
-    if ((code = store_lists(s, NULL, false, &l->lists, &l->nlists, err)) == VOX_OK)
-        code = impact_tvs_read(s, ACCEPT_FOR_LISTS, NULL, &l->tvs, err);
+    if ((code = store_version(s, &l->version, err)) == VOX_OK)
+        code = read_published(l, err);
     if (code != VOX_OK)
         learner_free(&l);
     *out = l;
     return code;
 }
 
+static void forget_published(struct learner *l)
+{
+    store_lists_free(&l->lists, l->nlists);
+    impact_tvs_clear(&l->tvs);
+    l->lists = NULL;
+    l->nlists = 0;
+}
+
+static void forget_clients(struct learner *l)
+{
+    for (size_t i = 0; i < BUCKETS; i++) {
+        for (struct client *c = l->clients[i], *next; c != NULL; c = next) {
+            next = c->next;
+            free(c);
+        }
+        l->clients[i] = NULL;
+    }
+    l->nclients = 0;
+}
+
+static void forget_names(struct learner *l)
+{
+    for (size_t i = 0; i < BUCKETS; i++) {
+        for (struct name *n = l->names[i], *next; n != NULL; n = next) {
+            next = n->next;
+            free(n);
+        }
+        l->names[i] = NULL;
+    }
+}
+
 void learner_free(struct learner **l)
 {
     if (*l == NULL)
         return;
-    for (size_t i = 0; i < BUCKETS; i++) {
-        for (struct client *c = (*l)->clients[i], *next; c != NULL; c = next) {
-            next = c->next;
-            free(c);
-        }
-        for (struct name *n = (*l)->names[i], *next; n != NULL; n = next) {
-            next = n->next;
-            free(n);
-        }
-    }
-    store_lists_free(&(*l)->lists, (*l)->nlists);
-    impact_tvs_clear(&(*l)->tvs);
+    forget_clients(*l);
+    forget_names(*l);
+    forget_published(*l);
     free(*l);
     *l = NULL;
+}
+
+enum vox_err learner_renew(struct learner *l, struct vox_error *err)
+{
+    int64_t version;
+    enum vox_err code = store_version(l->s, &version, err);
+
+    forget_names(l);
+    l->tally = (struct learner_tally){0};
+    if (code != VOX_OK || version == l->version)
+        return code;
+    forget_published(l);
+    if ((code = read_published(l, err)) == VOX_OK)
+        l->version = version;
+    return code;
 }
 
 struct learner_tally learner_tally(const struct learner *l)
@@ -104,7 +150,10 @@ static struct client *client_of(struct learner *l, const char *address)
     for (c = *at; c != NULL; c = c->next)
         if (strcmp(c->address, address) == 0)
             return c;
-    if (l->nclients == ADDRESSES_MAX || (c = calloc(1, sizeof *c)) == NULL)
+    /* Who makes up addresses without end costs others what they fetched before they had a name, and no more. */
+    if (l->nclients == ADDRESSES_MAX)
+        forget_clients(l);
+    if ((c = calloc(1, sizeof *c)) == NULL)
         return NULL;
     memcpy(c->address, address, strlen(address) + 1);
     c->next = *at;
@@ -183,6 +232,9 @@ static enum vox_err judge(struct learner *l, struct inventory_phone *p, struct v
         held = (struct inventory_phone){0};
     else if (code != VOX_OK)
         return code;
+    /* What a phone says of itself does not correct what the operator said. */
+    if (held.model[0] != '\0' && strcmp(p->how, "tvs") == 0)
+        p->model[0] = '\0';
     if (p->model[0] != '\0')
         memcpy(held.model, p->model, sizeof held.model);
     for (size_t i = 0; i < 2; i++) {
@@ -246,28 +298,32 @@ static enum vox_err hand_over(struct learner *l, struct client *c, const struct 
     (void)snprintf(p.name, sizeof p.name, "%s", c->name);
     (void)snprintf(p.address, sizeof p.address, "%s", c->address);
     (void)snprintf(p.how, sizeof p.how, "%s", seen->how);
+    memcpy(p.model, seen->model, sizeof p.model);
     if (c->ctl.time != 0 && seen->time - c->ctl.time <= PATIENCE) {
-        (void)snprintf(p.ctl, sizeof p.ctl, "%s", c->ctl.list->sha256);
+        (void)snprintf(p.ctl, sizeof p.ctl, "%s", c->ctl.sha256);
         p.ctl_seen = c->ctl.time;
     }
     if (c->itl.time != 0 && seen->time - c->itl.time <= PATIENCE) {
-        (void)snprintf(p.itl, sizeof p.itl, "%s", c->itl.list->sha256);
+        (void)snprintf(p.itl, sizeof p.itl, "%s", c->itl.sha256);
         p.itl_seen = c->itl.time;
     }
     c->ctl.time = c->itl.time = 0;
     return learner_phone(l, &p, err);
 }
 
-enum vox_err learner_see(struct learner *l, const struct sighting *seen, struct vox_error *err)
+/* What a line says of its address: its name, a list that it fetched. */
+static enum vox_err take(struct learner *l, const struct sighting *seen, struct client **out, struct vox_error *err)
 {
-    struct client *c = client_of(l, seen->address);
+    struct client *c = *out = client_of(l, seen->address);
     const struct store_list *list = NULL;
     char device[PHONE_NAME_MAX + 1];
 
     if (c == NULL)
-        return vox_fail(err, VOX_E_MEMORY, "no memory, or too many addresses");
-    if (sighting_device(seen->file, device) && strcmp(device, c->name) != 0)
-        memcpy(c->name, device, sizeof c->name);
+        return vox_fail(err, VOX_E_MEMORY, "no memory");
+    if (seen->device[0] != '\0' || sighting_device(seen->file, device)) {
+        memcpy(c->name, seen->device[0] != '\0' ? seen->device : device, sizeof c->name);
+        c->named = seen->time;
+    }
     if (is_list(seen->file) && !seen->absent) {
         list = served(l, seen->file, seen->time);
         /* A file of one phone that was never published is asked for at each start, and not there. */
@@ -277,7 +333,43 @@ enum vox_err learner_see(struct learner *l, const struct sighting *seen, struct 
     if (list != NULL) {
         struct fetched *f = strcmp(list->kind, "ctl") == 0 ? &c->ctl : &c->itl;
 
-        *f = (struct fetched){.time = seen->time, .list = list};
+        f->time = seen->time;
+        (void)snprintf(f->sha256, sizeof f->sha256, "%s", list->sha256);
     }
-    return c->name[0] == '\0' ? VOX_OK : hand_over(l, c, seen, err);
+    return VOX_OK;
+}
+
+enum vox_err learner_see(struct learner *l, const struct sighting *seen, struct vox_error *err)
+{
+    struct client *c;
+    enum vox_err code = take(l, seen, &c, err);
+
+    return code != VOX_OK || c->name[0] == '\0' ? code : hand_over(l, c, seen, err);
+}
+
+enum vox_err learner_recall(struct learner *l, const struct sighting *seen, struct vox_error *err)
+{
+    struct client *c;
+    enum vox_err code = take(l, seen, &c, err);
+
+    if (code == VOX_OK && c->name[0] != '\0')
+        c->ctl.time = c->itl.time = 0;
+    return code;
+}
+
+static bool remember(void *arg, const struct inventory_phone *p)
+{
+    struct learner *l = arg;
+    struct client *c = p->address[0] != '\0' ? client_of(l, p->address) : NULL;
+
+    if (c != NULL && p->seen >= c->named) {
+        memcpy(c->name, p->name, sizeof c->name);
+        c->named = p->seen;
+    }
+    return true;
+}
+
+enum vox_err learner_remember(struct learner *l, struct vox_error *err)
+{
+    return inventory_each(l->s, NULL, remember, l, err);
 }

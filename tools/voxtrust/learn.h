@@ -22,6 +22,16 @@ void learner_free(struct learner **l);
  */
 enum vox_err learner_see(struct learner *l, const struct sighting *seen, struct vox_error *err);
 
+/*
+ * For those who follow logs for months. learner_renew(l, err): lists, and whom TVS vouch for, are read again when the
+ * store has changed; the tally begins anew. learner_remember(l, err): addresses have the names that the inventory
+ * knows. learner_recall(l, seen): a line that was read and noted before: only which phone an address is, and what it
+ * fetched before it had a name.
+ */
+enum vox_err learner_renew(struct learner *l, struct vox_error *err);
+enum vox_err learner_remember(struct learner *l, struct vox_error *err);
+enum vox_err learner_recall(struct learner *l, const struct sighting *seen, struct vox_error *err);
+
 /* learner_phone(l, p, err): p->ctl and p->itl are what it fetched: noted if it accepts it, given what it holds. */
 enum vox_err learner_phone(struct learner *l, const struct inventory_phone *p, struct vox_error *err);
 

@@ -8,6 +8,7 @@ static const struct cli_verb verbs[] = {
     {"phones list", "[PREFIX]", "which lists each phone holds", voxtrust_phones_list},
     {"phones count", "", "count phones by the lists that they hold", voxtrust_phones_count},
     {"phones import", "FILE", "learn from an access log or a table what phones hold", voxtrust_phones_import},
+    {"phones follow", "LOG...", "go on learning from access logs as they grow", voxtrust_phones_follow},
     {"phones learn", "LIST...", "keep lists of others that phones hold", voxtrust_phones_learn},
     {"bundle export", "FILE", "this cluster for another one: certificates and lists, never keys",
      voxtrust_bundle_export},

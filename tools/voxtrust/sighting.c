@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include <libcert/clock.h>
+#include <libcert/phonemodel.h>
 
 enum { DAY = 24 * 3600 };
 
@@ -103,39 +104,95 @@ static bool syslog_time(const char **p, int64_t now, int64_t *out)
     return *out > 0;
 }
 
-/* Behind the time: "host dnsmasq-tftp[1]: sent /srv/tftp/CTLFile.tlv to 192.0.2.1", "... file X not found for A",
- * "host in.tftpd[1]: RRQ from 192.0.2.1 filename CTLFile.tlv". */
-static bool syslog_line(const char *p, int64_t now, struct sighting *out)
+/* What stands behind "host program[1]: ", or without the host; NULL: another program. A name that somebody asked for
+ * stands further behind, whatever it looks like. */
+static const char *said_by(const char *p, const char *program)
+{
+    size_t len = strlen(program);
+
+    if (strncmp(p, program, len) != 0 || p[len] != '[') {
+        p += strcspn(p, " ");
+        p += strspn(p, " ");
+    }
+    if (strncmp(p, program, len) != 0 || p[len] != '[')
+        return NULL;
+    p += len + 1;
+    p += strspn(p, "0123456789");
+    return strncmp(p, "]: ", 3) == 0 ? p + 3 : NULL;
+}
+
+/* "sent /srv/tftp/CTLFile.tlv to 192.0.2.1", "file /srv/tftp/X not found for 192.0.2.1" */
+static bool dnsmasq_says(const char *p, struct sighting *out)
 {
     char address[80];
-    const char *at, *end;
+    const char *end;
+
+    out->how = "dnsmasq";
+    if (strncmp(p, "sent ", 5) == 0 && (end = strstr(p + 5, " to ")) != NULL) {
+        take_file(p + 5, (size_t)(end - p - 5), out);
+        end += 4;
+    } else if (strncmp(p, "file ", 5) == 0 && (end = strstr(p + 5, " not found for ")) != NULL) {
+        take_file(p + 5, (size_t)(end - p - 5), out);
+        out->absent = true;
+        end += 15;
+    } else {
+        return false;
+    }
+    return word(&end, address, sizeof address) && take_address(address, out->address);
+}
+
+/* "RRQ from 192.0.2.1 filename CTLFile.tlv" */
+static bool tftpd_says(const char *p, struct sighting *out)
+{
+    char address[80];
+
+    out->how = "tftpd";
+    if (strncmp(p, "RRQ from ", 9) != 0)
+        return false;
+    p += 9;
+    if (!word(&p, address, sizeof address) || !take_address(address, out->address) || strncmp(p, "filename ", 9) != 0)
+        return false;
+    p += 9;
+    take_file(p, strcspn(p, " "), out);
+    return true;
+}
+
+/* "192.0.2.1:51234: device=CP-8841-SEP0123456789AB verify trusted ...", "[2001:db8::7]:51234: device=..." */
+static bool voxtvsd_says(const char *p, struct sighting *out)
+{
+    char address[80], device[80], *name, *port;
+    struct phone_model model;
+
+    out->how = "tvs";
+    if (!word(&p, address, sizeof address) || strncmp(p, "device=", 7) != 0)
+        return false;
+    p += 7;
+    if (!word(&p, device, sizeof device) || (name = strrchr(device, '-')) == NULL ||
+        phone_name_check(name + 1, NULL) != VOX_OK || (strncmp(p, "verify ", 7) != 0 && strncmp(p, "query ", 6) != 0))
+        return false;
+    memcpy(out->device, name + 1, strlen(name + 1) + 1);
+    *name = '\0';
+    /* A model that knows no TVS has not asked. */
+    if (strlen(device) < sizeof out->model && phone_model_find(device, &model) && !model.no_security_by_default)
+        memcpy(out->model, device, strlen(device) + 1);
+    if (address[0] == '[' && (port = strchr(address, ']')) != NULL) {
+        *port = '\0';
+        return take_address(address + 1, out->address);
+    }
+    return (port = strchr(address, ':')) != NULL && (*port = '\0', take_address(address, out->address));
+}
+
+static bool syslog_line(const char *p, int64_t now, struct sighting *out)
+{
+    const char *said;
 
     if (!syslog_time(&p, now, &out->time))
         return false;
-    if ((at = strstr(p, "dnsmasq-tftp[")) != NULL && (at = strstr(at, "]: ")) != NULL) {
-        at += 3;
-        out->how = "dnsmasq";
-        if (strncmp(at, "sent ", 5) == 0 && (end = strstr(at + 5, " to ")) != NULL) {
-            take_file(at + 5, (size_t)(end - at - 5), out);
-            end += 4;
-        } else if (strncmp(at, "file ", 5) == 0 && (end = strstr(at + 5, " not found for ")) != NULL) {
-            take_file(at + 5, (size_t)(end - at - 5), out);
-            out->absent = true;
-            end += 15;
-        } else {
-            return false;
-        }
-        return word(&end, address, sizeof address) && take_address(address, out->address);
-    }
-    if ((at = strstr(p, "tftpd[")) == NULL || (at = strstr(at, "]: RRQ from ")) == NULL)
-        return false;
-    at += 12;
-    out->how = "tftpd";
-    if (!word(&at, address, sizeof address) || !take_address(address, out->address) || strncmp(at, "filename ", 9) != 0)
-        return false;
-    at += 9;
-    take_file(at, strcspn(at, " "), out);
-    return true;
+    if ((said = said_by(p, "dnsmasq-tftp")) != NULL)
+        return dnsmasq_says(said, out);
+    if ((said = said_by(p, "in.tftpd")) != NULL || (said = said_by(p, "tftpd")) != NULL)
+        return tftpd_says(said, out);
+    return (said = said_by(p, "voxtvsd")) != NULL && voxtvsd_says(said, out);
 }
 
 /* "27/Nov/2026:15:02:23 +0100" */

@@ -15,10 +15,12 @@ set(sources
   node_list.c
   node_remove.c
   phones_count.c
+  phones_follow.c
   phones_held.c
   phones_import.c
   phones_learn.c
   phones_list.c
+  phones_pick.c
   phones_table.c
   restore.c
   services.c
@@ -30,4 +32,7 @@ set(sources
   status_lists.c
   status_profiles.c
   status_trunks.c
+  tail.c
+  tail_find.c
+  tail_pipe.c
 )

@@ -18,6 +18,7 @@ int voxtrust_node_list(struct cli_common *common, int argc, char **argv);
 int voxtrust_phones_list(struct cli_common *common, int argc, char **argv);
 int voxtrust_phones_count(struct cli_common *common, int argc, char **argv);
 int voxtrust_phones_import(struct cli_common *common, int argc, char **argv);
+int voxtrust_phones_follow(struct cli_common *common, int argc, char **argv);
 int voxtrust_phones_learn(struct cli_common *common, int argc, char **argv);
 int voxtrust_bundle_export(struct cli_common *common, int argc, char **argv);
 int voxtrust_bundle_show(struct cli_common *common, int argc, char **argv);

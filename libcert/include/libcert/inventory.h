@@ -54,6 +54,19 @@ struct inventory_filter {
 enum vox_err inventory_each(struct store *s, const struct inventory_filter *f,
                             bool (*each)(void *arg, const struct inventory_phone *p), void *arg, struct vox_error *err);
 
+/* A phone with what CAPF knows of it. */
+struct inventory_row {
+    struct inventory_phone phone; /* seen 0 and the rest empty: nothing is known here */
+    bool capf;                    /* CAPF knows it: */
+    enum phone_state state;
+    char lsc[CERT_FINGERPRINT_MAX]; /* "" for none */
+    int64_t lsc_not_after;
+};
+
+/* inventory_survey(s, f, each, arg, err): as inventory_each(), over all phones, those that only CAPF knows as well. */
+enum vox_err inventory_survey(struct store *s, const struct inventory_filter *f,
+                              bool (*each)(void *arg, const struct inventory_row *r), void *arg, struct vox_error *err);
+
 /* Phones of one model that hold the same lists. */
 struct inventory_group {
     char ctl[INVENTORY_LIST_MAX], itl[INVENTORY_LIST_MAX], model[INVENTORY_MODEL_MAX + 1];

@@ -11,6 +11,9 @@ story_setup() {
     voxlist publish ctl --to tftp -q
     voxlist publish itl --to tftp -q
     voxphone boot --tftp tftp --state phones --name SEP000000000001 -q
+    for list in CTL ITL; do cp "tftp/${list}File.tlv" "$list.unstaged"; done
+    voxcert list CallManager --json | jq -r '.certificates[] | select(.state == "active").sha256' >active.unstaged
+    UNDO=no
 }
 
 keep() { rm -rf "kept.$1" && mkdir "kept.$1" && cp -r state tftp phones "kept.$1/"; }
@@ -29,6 +32,20 @@ sound() {
     [ "$(voxlist history --json | jq length)" -eq "$VERSIONS" ] # what was out already is not published twice
 }
 
+# taken_back VERB SERVICE: what the killed command left can be undone as well: bytes and certificates are as before 'stage'.
+taken_back() {
+    keep killed
+    voxphone boot --tftp tftp --state phones --name SEP000000000001 -q
+    if [ "$1" = activate ] || [ "$(voxrotate status --json | jq '.rotations | length')" -eq 1 ]; then
+        status 0 voxrotate rollback "$2"
+    fi
+    for list in CTL ITL; do cmp "tftp/${list}File.tlv" "$list.unstaged"; done
+    [ "$(voxcert list "$2" --json | jq -r '.certificates[] | select(.state == "active").sha256')" = "$(cat active.unstaged)" ]
+    voxphone boot --tftp tftp --state phones --name SEP000000000001 --json | jq -e .good >/dev/null
+    voxtrust log --verify -q
+    restore killed
+}
+
 # killed_at WANTED COMMAND...: at every third system call that changes something, from what is kept as "before".
 killed_at() {
     local wanted=$1 points=0 call k
@@ -41,6 +58,7 @@ killed_at() {
             run strace -f -o trace -e trace=$call -e inject=$call:signal=KILL:when=$k "$@" -q
             [ "$status" -eq 0 ] && break
             points=$((points + 1))
+            if [ "$UNDO" = yes ]; then taken_back "$2" "$3"; fi
             voxphone boot --tftp tftp --state phones --name SEP000000000001 -q # whatever lies there now
             if [ "$(step)" != "$wanted" ]; then status 0 "$@"; fi
             sound "$wanted"
@@ -51,11 +69,13 @@ killed_at() {
 
 @test "stage" {
     keep before
+    UNDO=yes
     killed_at staged voxrotate stage CallManager
     [ "$(states CallManager)" = "active pending" ]
 }
 
 @test "activate" {
+    UNDO=yes
     voxrotate stage CallManager -q
     keep before
     killed_at activated voxrotate activate CallManager --no-proof

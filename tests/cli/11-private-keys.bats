@@ -104,3 +104,18 @@ secret_of() {
     status 4 strace -qq -o trace -e trace=fdatasync -e inject=fdatasync:error=EIO voxcert csr TVS --key ec
     [ -z "$(ls state/keys)" ]
 }
+
+@test "a key that a killed command left is told of, an hour later; keys of others are not" {
+    voxcert new TVS --key ec -q
+    voxcert new TVS --key ec --replace --yes -q
+    voxcert csr tomcat --key ec -o tomcat.csr -q
+    cp "$(ls state/keys/TVS-* | head -n 1)" state/keys/TVS-cm1-00000000.pem
+    cp "$(ls state/keys/TVS-* | head -n 1)" state/keys/CallManager-ECDSA-cm1-00000000.pem
+    cp "$(ls state/keys/TVS-* | head -n 1)" state/keys/of-somebody-else.pem
+    run voxtrust status
+    silent_about "belongs to no certificate"
+    touch -d '2 hours ago' state/keys/*
+    status 1 voxtrust status
+    says "state/keys/TVS-cm1-00000000.pem belongs to no certificate" "CallManager-ECDSA-cm1-00000000.pem belongs to no certificate"
+    [ "$(grep -c 'belongs to no certificate' <<<"$output")" -eq 2 ]
+}

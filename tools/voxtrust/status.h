@@ -41,10 +41,11 @@ void status_attention(struct status *st, const char *fmt, ...) __attribute__((fo
 /*
  * status_judge_lists(st, s): are the current lists what the cluster is now, and what stands where phones fetch it?
  * status_judge_keys(st, s): is the private key of every certificate of our own where the store says, and closed to
- * others? Both add to st->attention.
+ * others? status_judge_left_keys(st, s, now): is there a key that belongs to nothing? All add to st->attention.
  */
 void status_judge_lists(struct status *st, struct store *s);
 void status_judge_keys(struct status *st, const struct store *s);
+void status_judge_left_keys(struct status *st, struct store *s, int64_t now);
 
 /*
  * status_read_trunks(st, s, err): trunks and what they rely on. status_judge_trunks(st, s, now): certificates that

@@ -169,6 +169,7 @@ enum vox_err status_gather(struct store *s, int64_t now, struct status *out, str
     judge_nodes(out);
     judge_certs(out, now);
     status_judge_keys(out, s);
+    status_judge_left_keys(out, s, now);
     status_judge_lists(out, s);
     judge_phones(out);
     status_judge_profiles(out, s);

@@ -266,7 +266,9 @@ ordered() { state_of "$1" "operation || ' ' || proof || ' ' || key"; }
     voxcapf assign b SEP3 SEP4 --new -q 2>/dev/null
     run voxtrust status
     silent_about "does not work for"
-    voxtls set min-version 1.2 -y -q
+    status 1 voxtls set min-version 1.2 </dev/null
+    says "The security profiles of 2 phones (SEP1 ...) will not work any more: model 7962 does not speak the oldest TLS"
+    [ "$(voxtls set min-version 1.2 -y --json 2>/dev/null | jq .phones.profiles_break)" = 2 ]
     models SEP4,7821
     status 1 voxtrust status
     says "profile a does not work for 2 phones (SEP1 ...): model 7962 does not speak the oldest TLS" \

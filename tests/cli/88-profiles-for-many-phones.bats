@@ -33,6 +33,8 @@ assigned() { db "SELECT group_concat(device || '=' || profile, ' ') FROM (SELECT
     status 2 voxcapf assign enc SEP101 SEP101
     says "SEP101 is named twice"
     status 3 voxcapf assign enc sep101
+    status 3 voxcapf assign "" SEP101 # an empty variable of a script is no --none
+    says "no such profile: ''"
     status 3 voxcapf assign encrypted SEP101
     says "no such profile: 'encrypted' (enc, plain)"
     status 0 voxtrust log

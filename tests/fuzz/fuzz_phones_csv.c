@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <assign_rows.h>
 #include <cli/csv.h>
 #include <import_rows.h>
 
@@ -31,6 +32,27 @@ static void fields(struct bytes_view table)
     }
 }
 
+static void assignments(struct bytes_view table, const char *profile)
+{
+    struct assign_rows rows = {.rows = NULL};
+    struct vox_error err;
+
+    if (assign_table_read(table, profile, &rows, &err) == VOX_OK) {
+        if (rows.n + rows.refused.n == 0)
+            abort();
+        for (size_t i = 0; i < rows.n; i++) {
+            const struct assign_row *r = &rows.rows[i];
+
+            if (phone_name_check(r->device, NULL) != VOX_OK || trunk_profile_name_check(r->profile, NULL) != VOX_OK ||
+                (i > 0 && rows.refused.n == 0 && strcmp(rows.rows[i - 1].device, r->device) >= 0))
+                abort();
+        }
+    } else if (err.text[0] == '\0') {
+        abort();
+    }
+    assign_rows_free(&rows);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const struct bytes_view table = {data, size};
@@ -38,14 +60,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct vox_error err;
 
     fields(table);
+    assignments(table, NULL);
+    assignments(table, "plain");
     if (import_rows_read(table, 1800000000, &rows, &err) == VOX_OK) {
-        if (rows.n + rows.nrefused == 0)
+        if (rows.n + rows.refused.n == 0)
             abort();
         for (size_t i = 0; i < rows.n; i++) {
             const struct import_row *r = &rows.rows[i];
 
             if (phone_name_check(r->name, NULL) != VOX_OK || (r->order.generate > 0 && r->order.digits[0] != '\0') ||
-                (i > 0 && rows.nrefused == 0 && strcmp(rows.rows[i - 1].name, r->name) >= 0))
+                (i > 0 && rows.refused.n == 0 && strcmp(rows.rows[i - 1].name, r->name) >= 0))
                 abort();
         }
     } else if (err.text[0] == '\0') {

@@ -133,7 +133,7 @@ static enum vox_err collect(const struct assign_args *a, struct store *s, const 
     const struct phone_profile *p;
     enum vox_err code = VOX_OK;
 
-    if (a->profile != NULL && a->profile[0] != '\0' && (code = find_profile(s, book, a->profile, &p, err)) != VOX_OK)
+    if (a->profile != NULL && !a->none && (code = find_profile(s, book, a->profile, &p, err)) != VOX_OK)
         return code;
     if (a->filter.from != NULL && (code = find_profile(s, book, a->filter.from, &p, err)) != VOX_OK)
         return code;

@@ -9,6 +9,7 @@
 
 #include "change.h"
 #include "legacy.h"
+#include "profile_breaks.h"
 #include "voxtls.h"
 
 enum { TLS_1_2 = 0x0303 };
@@ -49,6 +50,7 @@ static const struct argp argp = {
 struct change {
     struct tls_settings from, to;
     struct phones_tally phones;
+    struct profile_breaks profiles;
 };
 
 /* Does the table of what breaks apply to what is set now? */
@@ -74,6 +76,13 @@ static void say_phones(FILE *out, const struct phones_tally *p)
             p->all, p->all == 1 ? "" : "s", p->with_lsc);
 }
 
+static void say_profiles(FILE *out, const struct profile_breaks *p)
+{
+    if (p->n > 0)
+        fprintf(out, "The security profile%s of %zu phone%s (%s%s) will not work any more: %s\n\n",
+                p->n == 1 ? "" : "s", p->n, p->n == 1 ? "" : "s", p->first, p->n == 1 ? "" : " ...", p->why);
+}
+
 static void say_breaks(FILE *out, const struct change *c)
 {
     size_t n;
@@ -89,6 +98,7 @@ static void say_breaks(FILE *out, const struct change *c)
         fprintf(out, "Whatever knows TLS 1.0 alone is refused, as call managers of release 9.x. The vendor's table of "
                      "what breaks on legacy phones (" LEGACY_MODELS ") begins with 1.2.\n\n");
         say_phones(out, &c->phones);
+        say_profiles(out, &c->profiles);
         return;
     }
     if (c->from.min_version >= TLS_1_2)
@@ -103,6 +113,7 @@ static void say_breaks(FILE *out, const struct change *c)
                 rows[i].workaround != NULL ? rows[i].workaround : "none");
     fprintf(out, "\n");
     say_phones(out, &c->phones);
+    say_profiles(out, &c->profiles);
 }
 
 static json_t *json_of(const struct change *c, bool changed)
@@ -114,10 +125,11 @@ static json_t *json_of(const struct change *c, bool changed)
     for (size_t i = 0; i < n; i++)
         (void)json_array_append_new(list, json_pack("{s:s, s:s, s:s?}", "feature", rows[i].feature, "what",
                                                     rows[i].what, "workaround", rows[i].workaround));
-    return json_pack("{s:s, s:s, s:b, s:o, s:{s:I, s:I, s:b}}", "min_version",
+    return json_pack("{s:s, s:s, s:b, s:o, s:{s:I, s:I, s:b, s:I}}", "min_version",
                      tlspolicy_version_text(c->to.min_version), "was", tlspolicy_version_text(c->from.min_version),
                      "changed", changed, "breaks", list, "phones", "known", (json_int_t)c->phones.all, "with_lsc",
-                     (json_int_t)c->phones.with_lsc, "models_known", false);
+                     (json_int_t)c->phones.with_lsc, "models_known", false, "profiles_break",
+                     (json_int_t)c->profiles.n);
 }
 
 /* Whoever has to answer hears what it is about; whoever does not, and wants to hear nothing, does not. */
@@ -138,7 +150,8 @@ static enum vox_err gather(struct store *s, int version, struct change *c, struc
     c->to.min_version = version;
     if (version != c->from.min_version && (code = tlspolicy_settings_check(&c->to, err)) != VOX_OK)
         return code;
-    return phones_tally(s, now, now, &c->phones, err);
+    code = phones_tally(s, now, now, &c->phones, err);
+    return code == VOX_OK ? profile_breaks_find(s, &c->from, &c->to, &c->profiles, err) : code;
 }
 
 static enum vox_err make(const struct cli_common *common, struct store *s, const struct change *c,

@@ -11,6 +11,7 @@ set(sources
   main.c
   matrix.c
   places.c
+  profile_breaks.c
   refusals.c
   report.c
   report_html.c

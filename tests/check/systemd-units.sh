@@ -1,5 +1,6 @@
 #!/bin/sh
-# Units for systemd are hardened as far as we promise, and let the daemons load their own filter of system calls.
+# Units for systemd are hardened as far as we promise, and let the daemons load their own filter of system calls; timers have a service to start
+# and a time that there is.
 cd "$VOX_SOURCE" || exit 2
 command -v systemd-analyze >/dev/null || exit 77
 status=0
@@ -12,5 +13,10 @@ for unit in packaging/systemd/*.service; do
         echo "$unit: without SystemCallFilter=seccomp the daemon's own filter cannot be loaded"
         status=1
     fi
+done
+for unit in packaging/systemd/*.timer; do
+    [ -f "${unit%.timer}.service" ] || { echo "$unit: starts no service of ours"; status=1; }
+    when=$(sed -n 's/^OnCalendar=//p' "$unit")
+    systemd-analyze calendar "${when:-never}" >/dev/null || { echo "$unit: OnCalendar=$when is no time"; status=1; }
 done
 exit $status

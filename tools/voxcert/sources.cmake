@@ -7,8 +7,10 @@ set(sources
   fetch.c
   install.c
   list.c
+  metrics.c
   new.c
   pick.c
   show.c
+  tell.c
   upload.c
 )

@@ -15,6 +15,7 @@ target_sources(libcert PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/ledger.c
   ${CMAKE_CURRENT_LIST_DIR}/lists.c
   ${CMAKE_CURRENT_LIST_DIR}/nodes.c
+  ${CMAKE_CURRENT_LIST_DIR}/notices.c
   ${CMAKE_CURRENT_LIST_DIR}/phoneprofiles.c
   ${CMAKE_CURRENT_LIST_DIR}/phoneprofiles_book.c
   ${CMAKE_CURRENT_LIST_DIR}/phoneprofiles_rules.c
@@ -39,7 +40,7 @@ target_sources(libcert PRIVATE
 )
 
 # schema/NNN-*.sql is compiled in: the text as bytes with a NUL, in a header store_schema_NNN.h that schema.c includes.
-foreach(step 001-init 002-capf 003-inventory 004-rotations 005-trunks 006-phoneprofiles 007-followed)
+foreach(step 001-init 002-capf 003-inventory 004-rotations 005-trunks 006-phoneprofiles 007-followed 008-notices)
   set(schema_file ${CMAKE_CURRENT_LIST_DIR}/schema/${step}.sql)
   string(SUBSTRING ${step} 0 3 schema_number)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${schema_file})

@@ -231,3 +231,17 @@ Content-Transfer-Encoding: 8bit" ]
     status 4 voxcert check --notify
     says "mail: warning: hook: exit status 1"
 }
+
+@test "a store of the release before remembers from now on, and its backup too" {
+    hook
+    voxcert new TVS --key ec --days 20 -q
+    voxtrust backup old.db -q
+    for db in state/voxtrust.db old.db; do of_schema 7 "$db"; done
+    status 1 voxcert check --notify -q
+    status 1 voxcert check --notify -q
+    told 1
+    status 0 voxtrust restore old.db -y
+    status 1 voxcert check --notify -q
+    told 2
+    status 0 voxtrust log --verify
+}

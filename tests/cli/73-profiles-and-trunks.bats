@@ -135,12 +135,10 @@ profile() { voxtrunk profile add "$@" -q; }
     voxtrust node add cm1 -q
     voxtrust backup new.db -q
     for db in state/voxtrust.db new.db; do
-        sqlite3 "$db" "DROP VIEW v_trunks; DROP TABLE trunk_certificates; DROP TABLE trunk_destinations; DROP TABLE trunks;
-            DROP TABLE trunk_profile_names; DROP TABLE trunk_profiles; DROP VIEW v_phone_profiles; DROP TABLE phone_template;
-            DROP TABLE phone_assignments; DROP TABLE phone_profiles; DROP TABLE followed_logs; PRAGMA user_version=4;"
+        of_schema 4 "$db"
     done
     profile tls --mode encrypted
-    [ "$(sqlite3 state/voxtrust.db 'PRAGMA user_version')" -ge 5 ]
+    [ "$(sqlite3 state/voxtrust.db 'PRAGMA user_version')" -gt 4 ]
     status 0 voxtrust restore new.db -y
     [ "$(voxtrunk profile list --json | jq '.profiles | length')" = 0 ]
     profile tls --mode encrypted

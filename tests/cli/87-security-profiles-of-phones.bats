@@ -302,11 +302,10 @@ ordered() { state_of "$1" "operation || ' ' || proof || ' ' || key"; }
     voxcapf set SEP1 --install --auth mic -q
     voxtrust backup old.db -q
     for db in state/voxtrust.db old.db; do
-        sqlite3 "$db" "DROP VIEW v_phone_profiles; DROP TABLE phone_template; DROP TABLE phone_assignments; DROP TABLE phone_profiles;
-            DROP TABLE followed_logs; PRAGMA user_version=5;"
+        of_schema 5 "$db"
     done
     profile a --mode non-secure --auth null
-    [ "$(sqlite3 state/voxtrust.db 'PRAGMA user_version')" -ge 6 ]
+    [ "$(sqlite3 state/voxtrust.db 'PRAGMA user_version')" -gt 5 ]
     voxcapf assign a SEP1 -q
     voxcapf template set a -q
     [ "$(sqlite3 -readonly state/voxtrust.db 'SELECT assigned || template FROM v_phone_profiles')" = 1any ]

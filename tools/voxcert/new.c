@@ -199,8 +199,10 @@ int voxcert_new(struct cli_common *common, int argc, char **argv)
     if (cli_store_open(common, &s, &err) != VOX_OK || ready_names(s, &a.w, &p, &err) != VOX_OK ||
         may_replace(common, s, &p.owner, &a, &err) != VOX_OK || make(s, &p, &a.w, &cert, &retired, &err) != VOX_OK)
         status = cli_report(common, NULL, &err);
-    else
+    else {
         status = tell(common, &p, cert, retired);
+        after_change(common, s, "installed", p.owner.place, owner_node(&p.owner));
+    }
     cert_free(&cert);
     ready_free(&p);
     store_close(&s);

@@ -57,7 +57,7 @@ learnt() {
 }
 # foretold N: check's JSON into $output, with exit status N.
 foretold() {
-    run --separate-stderr check --json
+    run --separate-stderr check --json "${@:2}"
     [ "$status" -eq "$1" ]
 }
 check() { in_cluster old voxtrust bundle check new.bundle "$@"; }
@@ -173,7 +173,13 @@ CSV
     jq -e '.phones == {all: 6, accept: 2, first_trust: 1, by_tvs: 1, locked_out: 1, unknown: 1}' <<<"$output"
     [ "$(jq -r '.groups[] | select(.verdict == "refused") | "\(.model) \(.ctl) \(.rule)"' <<<"$output")" = "7940 1 3.6" ]
     status 1 check
-    says "what they hold is not known" "1 of 6 phones would refuse" "voxtrust phones list --ctl VERSION"
+    says "what they hold is not known" "1 of 6 phones would refuse" "voxtrust bundle check --phones=refused new.bundle"
+    status 1 check --phones=refused
+    says "SEP000000000003 7940"
+    silent_about SEP000000000001 "To move them"
+    foretold 1 --phones
+    jq -e '[.groups[] | select(.verdict == "accepted").names[]] == ["SEP000000000001", "SEP000000000002"]' <<<"$output"
+    status 2 check --phones=lost
 }
 
 @test "what is refused at the first start is vouched for by what was taken, and taken at the second" {

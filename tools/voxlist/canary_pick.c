@@ -141,7 +141,8 @@ static void take(const char *name, struct canary_phone *out, size_t *n)
 /* Of each model so many, rounded up: a model that is rare is tried, too. */
 static void take_share(struct candidates *all, int share, struct canary_phone *out, size_t *n)
 {
-    qsort(all->c, all->n, sizeof *all->c, by_model_and_hash);
+    if (all->n > 0)
+        qsort(all->c, all->n, sizeof *all->c, by_model_and_hash);
     for (size_t i = 0, end; i < all->n; i = end) {
         for (end = i; end < all->n && strcmp(all->c[end].model, all->c[i].model) == 0;)
             end++;

@@ -154,6 +154,29 @@ json() {
     [ "$(cd tftp && echo CTLSEP*)" = CTLSEP000000000001.tlv ]
 }
 
+@test "what was published for all meanwhile is not undone" {
+    known 5
+    voxcert new TVS --replace --yes -q
+    voxlist canary start itl --to tftp --device SEP000000000001 -q
+    voxcert new CAPF --replace --yes -q
+    voxlist publish itl --to tftp -q
+    cp tftp/ITLFile.tlv newer.itl
+    status 1 voxlist canary promote --device SEP000000000002
+    says "published again since, as version 4"
+    status 1 voxlist canary promote --all
+    cmp tftp/ITLFile.tlv newer.itl
+    status 0 voxlist canary withdraw
+    # A rotation takes the phones of a canary along.
+    voxlist canary start itl --to tftp --list first.itl --device SEP000000000001 -q 2>/dev/null
+    boot SEP000000000001 >/dev/null
+    voxrotate stage CallManager -q
+    status 0 boot SEP000000000001
+    [ "$(itl_of)" = accepted ]
+    status 0 voxlist canary withdraw
+    status 0 boot SEP000000000001
+    cmp phones/SEP000000000001/ITLFile.tlv tftp/ITLFile.tlv
+}
+
 @test "wrong arguments, and nothing to try" {
     status 2 voxlist canary start itl --to tftp
     says "which phones"

@@ -64,7 +64,11 @@ struct canary_question {
 /* canary_ask(s, q, out, err): VOX_E_NO when the list is not sound, or phones would be locked out. */
 enum vox_err canary_ask(struct store *s, const struct canary_question *q, struct impact *out, struct vox_error *err);
 
-/* canary_run(common, w, remove, promoted, err): canary_deliver() or canary_remove() with a progress bar. */
+/* canary_overtaken(s, c, err): VOX_E_NO when the list for all phones was published again since c's: c's would undo
+ * that. */
+enum vox_err canary_overtaken(struct store *s, const struct canary *c, struct vox_error *err);
+
+/* canary_run(w, remove, promoted, err): canary_deliver() or canary_remove() with a progress bar. */
 enum vox_err canary_run(struct canary_work *w, bool remove, bool promoted, struct vox_error *err);
 
 /* canary_json(c, n): {kind, dir, step, sha256, started, changed, phones}; NULL without memory. */

@@ -6,6 +6,7 @@
 
 #include <cli/output.h>
 #include <cluster/deliver.h>
+#include <cluster/held.h>
 #include <cluster/publish.h>
 #include <libcert/clock.h>
 
@@ -79,6 +80,32 @@ enum vox_err canary_ask(struct store *s, const struct canary_question *q, struct
         publish_result_clear(&r);
     }
     free(names);
+    return code;
+}
+
+enum vox_err canary_overtaken(struct store *s, const struct canary *c, struct vox_error *err)
+{
+    enum cluster_list kind = CLUSTER_CTL;
+    const struct store_list *there;
+    struct store_list *lists;
+    int64_t first = 0;
+    enum vox_err code;
+    size_t n;
+
+    (void)cluster_list_parse(c->kind, &kind);
+    if ((code = store_lists(s, c->kind, false, &lists, &n, err)) != VOX_OK)
+        return code;
+    for (size_t i = 0; i < n; i++) /* the newest first */
+        if (strcmp(lists[i].sha256, c->sha256) == 0 && strcmp(lists[i].dir, c->dir) == 0)
+            first = lists[i].number;
+    there = held_current(lists, n, cluster_list_filename(kind), c->dir);
+    if (there != NULL && first > 0 && there->number > first && strcmp(there->sha256, c->sha256) != 0)
+        code =
+            vox_fail(err, VOX_E_NO,
+                     "the list for all phones was published again since, as version %lld: this one is older and would "
+                     "undo that. 'voxlist canary withdraw', and start anew",
+                     (long long)there->number);
+    store_lists_free(&lists, n);
     return code;
 }
 

@@ -192,6 +192,9 @@ static enum vox_err promote(struct promotion *t, struct vox_error *err)
         (code = canary_phones(t->s, t->canary.id, &t->phones, &t->n, err)) != VOX_OK ||
         (code = inventory_list_bytes(t->s, t->canary.sha256, &t->list, err)) != VOX_OK)
         return code;
+    if (!t->a->force && (canary_pick_any(&t->a->pick) || t->a->all) && t->canary.step != CANARY_PROMOTING &&
+        (code = canary_overtaken(t->s, &t->canary, err)) != VOX_OK)
+        return code;
     if (canary_pick_any(&t->a->pick))
         code = grow(t, err);
     else if (t->a->all && t->canary.step != CANARY_PROMOTING)

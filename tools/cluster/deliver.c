@@ -1,8 +1,10 @@
 #include "deliver.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,7 +26,7 @@ static enum vox_err staged_path(const char *dir, const char *name, char *out, st
     return path_of(dir, ".", name, ".publishing", out, err);
 }
 
-static enum vox_err sync_dir(const char *dir, struct vox_error *err)
+enum vox_err deliver_sync(const char *dir, struct vox_error *err)
 {
     enum vox_err code = VOX_OK;
     int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -53,7 +55,7 @@ enum vox_err deliver_stage(const char *dir, const char *name, struct bytes_view 
     if (close(fd) != 0 && code == VOX_OK)
         code = vox_fail_errno(err, VOX_E_IO, "cannot write %s", path);
     if (code == VOX_OK)
-        code = sync_dir(dir, err);
+        code = deliver_sync(dir, err);
     if (code != VOX_OK)
         (void)unlink(path);
     return code;
@@ -87,5 +89,44 @@ enum vox_err deliver_place(const char *dir, const char *name, struct vox_error *
         return code;
     if (rename(from, to) != 0)
         return vox_fail_errno(err, VOX_E_IO, "cannot put %s in place", to);
-    return sync_dir(dir, err);
+    return deliver_sync(dir, err);
+}
+
+enum vox_err deliver_remove(const char *dir, const char *name, struct vox_error *err)
+{
+    char path[PATH_MAX];
+    enum vox_err code;
+
+    deliver_unstage(dir, name);
+    if ((code = path_of(dir, "", name, "", path, err)) != VOX_OK)
+        return code;
+    if (unlink(path) != 0 && errno != ENOENT)
+        return vox_fail_errno(err, VOX_E_IO, "cannot remove %s", path);
+    return VOX_OK;
+}
+
+bool deliver_stands(const char *dir, const char *name, struct bytes_view data)
+{
+    char path[PATH_MAX];
+    struct bytes file;
+    bool same;
+
+    if (path_of(dir, "", name, "", path, NULL) != VOX_OK || file_read(path, LIMIT_LIST_FILE, &file, NULL) != VOX_OK)
+        return false;
+    same = bytes_equal(bytes_view_of(&file), data);
+    bytes_free(&file);
+    return same;
+}
+
+enum vox_err deliver_folder(const char *dir, char *out, struct vox_error *err)
+{
+    struct stat st;
+
+    if (realpath(dir, out) == NULL)
+        return vox_fail_errno(err, errno == ENOENT ? VOX_E_NOT_FOUND : VOX_E_IO, "%s", dir);
+    if (stat(out, &st) != 0)
+        return vox_fail_errno(err, VOX_E_IO, "%s", dir);
+    if (!S_ISDIR(st.st_mode))
+        return vox_fail(err, VOX_E_IO, "%s is no folder", dir);
+    return VOX_OK;
 }

@@ -17,8 +17,10 @@ struct question {
     const struct impact_certificates *certs;
     enum accept_purpose purpose;
     const char *without;
-    const char *device; /* the only phone that it concerns; "" for all */
-    char **apart;       /* phones that have a list of their own */
+    const char *device;      /* the only phone that it concerns; "" for all */
+    const char *const *only; /* or the only ones, sorted; NULL for all */
+    size_t nonly;
+    char **apart; /* phones that have a list of their own */
     size_t napart;
     struct impact_tvs tvs;
     struct group_lists lists;
@@ -28,14 +30,23 @@ struct question {
 
 /* --- which phones it concerns --- */
 
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static bool stands_among(const char *name, const char *const *names, size_t n)
+{
+    return n > 0 && bsearch(&name, names, n, sizeof *names, by_text) != NULL;
+}
+
 static bool concerns(const struct question *q, const char *name)
 {
+    if (q->only != NULL)
+        return stands_among(name, q->only, q->nonly);
     if (q->device[0] != '\0')
         return strcmp(q->device, name) == 0;
-    for (size_t i = 0; i < q->napart; i++)
-        if (strcmp(q->apart[i], name) == 0)
-            return false;
-    return true;
+    return !stands_among(name, (const char *const *)q->apart, q->napart);
 }
 
 struct counter {
@@ -61,7 +72,7 @@ static bool count_one(void *arg, const struct inventory_phone *p)
 static enum vox_err count(struct question *q, const struct inventory_group *g, bool name_them, int64_t *n)
 {
     const struct inventory_filter f = {.ctl = g->ctl, .itl = g->itl, .model = g->model, .name_prefix = NULL};
-    const bool each = q->device[0] != '\0' || q->napart > 0;
+    const bool each = q->device[0] != '\0' || q->only != NULL || q->napart > 0;
     struct counter c = {.q = q, .name_them = name_them};
     enum vox_err code = VOX_OK;
 
@@ -152,6 +163,8 @@ static enum vox_err ask(struct question *q)
     for (size_t i = 0; code == VOX_OK && i < n; i++)
         code = ask_group(q, &groups[i]);
     qsort(q->out->names, q->out->nnames, sizeof q->out->names[0], by_name);
+    if (code == VOX_OK && q->only != NULL)
+        unheard = (int64_t)q->nonly - q->out->all;
     if (code == VOX_OK && q->device[0] == '\0') {
         q->out->unknown += unheard;
         q->out->all += unheard;
@@ -186,6 +199,7 @@ static enum vox_err find_apart(struct question *q, const char *kind, char (*name
         q->apart[q->napart] = names[q->napart];
         q->napart++;
     }
+    qsort(q->apart, q->napart, sizeof *q->apart, by_text);
     return VOX_OK;
 }
 
@@ -221,6 +235,23 @@ out:
     ctl_list_free(&offered);
     free(q.apart);
     free(names);
+    return code;
+}
+
+enum vox_err impact_of_list_for(struct store *s, const char *const *names, size_t n, struct bytes_view list,
+                                struct impact *out, struct vox_error *err)
+{
+    struct question q = {
+        .s = s, .purpose = ACCEPT_FOR_LISTS, .device = "", .only = names, .nonly = n, .out = out, .err = err};
+    struct ctl_list *offered = NULL;
+    enum vox_err code;
+
+    *out = (struct impact){0};
+    if ((code = ctl_list_read(list.data, list.len, &offered, err)) != VOX_OK)
+        return code;
+    q.offered = offered;
+    code = ask(&q);
+    ctl_list_free(&offered);
     return code;
 }
 

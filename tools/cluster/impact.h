@@ -37,6 +37,11 @@ struct impact {
 enum vox_err impact_of_list(struct store *s, const char *name, struct bytes_view list, struct impact *out,
                             struct vox_error *err);
 
+/* impact_of_list_for(s, names, n, list, out, err): likewise, for these phones alone: sorted by strcmp(), each once.
+ * Those of which nothing is known count as unknown. */
+enum vox_err impact_of_list_for(struct store *s, const char *const *names, size_t n, struct bytes_view list,
+                                struct impact *out, struct vox_error *err);
+
 /* Certificates that phones meet. */
 struct impact_certificates {
     const struct cert *const *certs; /* any of them will do: what the phone takes best counts */

@@ -1,33 +1,16 @@
 #include "publish.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <libcert/audit.h>
 #include <libcert/clock.h>
-#include <libcert/file.h>
 #include <libcert/limits.h>
 
 #include "deliver.h"
 #include "held.h"
-
-/* The folder's one true name, which the history goes by. */
-static enum vox_err find_dir(const char *dir, char out[static PATH_MAX], struct vox_error *err)
-{
-    struct stat st;
-
-    if (realpath(dir, out) == NULL)
-        return vox_fail_errno(err, errno == ENOENT ? VOX_E_NOT_FOUND : VOX_E_IO, "%s", dir);
-    if (stat(out, &st) != 0)
-        return vox_fail_errno(err, VOX_E_IO, "%s", dir);
-    if (!S_ISDIR(st.st_mode))
-        return vox_fail(err, VOX_E_IO, "%s is no folder", dir);
-    return VOX_OK;
-}
 
 /* Signature and linter. */
 static enum vox_err check_sound(const struct publish_params *p, const struct ctl_list *l, struct publish_result *r,
@@ -91,7 +74,7 @@ static enum vox_err start(const struct publish_params *p, char dir[static PATH_M
     memset(r, 0, sizeof *r);
     if (p->name[0] == '\0' || p->name[0] == '.' || strchr(p->name, '/') != NULL || strlen(p->name) > NAME_MAX - 32)
         return vox_fail(err, VOX_E_USAGE, "%s is no file name to publish under", p->name);
-    if ((code = find_dir(p->dir, dir, err)) != VOX_OK)
+    if ((code = deliver_folder(p->dir, dir, err)) != VOX_OK)
         return code;
     if ((size_t)snprintf(r->path, sizeof r->path, "%s/%s", dir, p->name) >= sizeof r->path)
         return vox_fail(err, VOX_E_INPUT, "the path of the file is too long");
@@ -107,18 +90,6 @@ enum vox_err cluster_publish_check(struct store *s, const struct publish_params 
     if ((code = start(p, dir, r, err)) != VOX_OK)
         return code;
     return check(s, p, dir, r, signer, err);
-}
-
-static bool stands_there(const char *path, struct bytes_view bytes)
-{
-    struct bytes file;
-    bool same;
-
-    if (file_read(path, LIMIT_LIST_FILE, &file, NULL) != VOX_OK)
-        return false;
-    same = bytes_equal(bytes_view_of(&file), bytes);
-    bytes_free(&file);
-    return same;
 }
 
 /*
@@ -145,7 +116,7 @@ static enum vox_err mend(struct store *s, const struct publish_params *p, const 
         deliver_unstage(dir, p->name);
     }
     if (code == VOX_OK && current != NULL && bytes_equal(bytes_view_of(&current->data), p->list) &&
-        stands_there(r->path, p->list)) {
+        deliver_stands(dir, p->name, p->list)) {
         r->unchanged = true;
         r->version = current->number;
     }
@@ -204,7 +175,7 @@ enum vox_err cluster_publish(struct store *s, const struct publish_params *p, st
         goto err1;
     if ((code = deliver_place(dir, p->name, err)) != VOX_OK) {
         /* Somebody else's run may have seen it recorded and put it in place. */
-        if (stands_there(r->path, p->list))
+        if (deliver_stands(dir, p->name, p->list))
             return VOX_OK;
         vox_error_prefix(err, "version %lld is recorded but not in place: run this again", (long long)r->version);
     }

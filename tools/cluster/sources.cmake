@@ -2,6 +2,7 @@ set(sources
     admit.c
     anchors.c
     answer.c
+    canary.c
     compose.c
     deliver.c
     details.c

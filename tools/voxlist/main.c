@@ -12,6 +12,10 @@ static const struct cli_verb verbs[] = {
     {"rollback", "N", "publish version N again", voxlist_rollback},
     {"rescue", "ctl|itl", "which key can still sign what phones take, and a list by it", voxlist_rescue},
     {"mode", "[mixed|non-secure]", "show or change the cluster's security mode", voxlist_mode},
+    {"canary start", "ctl|itl --to DIR", "give a list to some phones first", voxlist_canary_start},
+    {"canary status", "", "which phones of it have been seen with the list", voxlist_canary_status},
+    {"canary promote", "[ctl|itl]", "give it to more phones, or to all", voxlist_canary_promote},
+    {"canary withdraw", "[ctl|itl]", "take it back, if phones would take the other one", voxlist_canary_withdraw},
     {"bridge", "[on|off]", "do ITLs name the signers of other clusters", voxlist_bridge},
     {NULL, NULL, NULL, NULL},
 };

@@ -5,12 +5,8 @@
 
 #include <cli/input.h>
 #include <cli/report.h>
-#include <cluster/make_list.h>
-#include <ctl/verify.h>
-#include <libcert/limits.h>
-#include <libcert/name.h>
 
-#include "making.h"
+#include "list_source.h"
 #include "offer.h"
 #include "voxlist.h"
 
@@ -38,7 +34,7 @@ static const struct argp_option options[] = {
     {NULL, 0, NULL, 0, NULL, 0},
 };
 
-static bool is_device(const char *name)
+bool voxlist_is_device(const char *name)
 {
     const size_t len = strlen(name);
 
@@ -80,7 +76,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         a->password_file = arg;
         return 0;
     case OPTION_DEVICE:
-        if (!is_device(arg))
+        if (!voxlist_is_device(arg))
             argp_error(state, "--device %s: a device's name is letters, digits, '-' and '_', as in SEP0123456789AB",
                        arg);
         a->devices[a->ndevices++] = arg;
@@ -129,59 +125,10 @@ static char **file_names(const struct publish_args *a, size_t *n)
     return names;
 }
 
-/* A publication in the making. */
-struct publication {
-    struct cli_common *common;
-    const struct publish_args *a;
-    struct store *store;
-    struct composed composed;
-    const char *name; /* the first of the files */
-};
-
-/* The list of the cluster, signed by the anchor that phones take best. */
-static enum vox_err make(const struct publication *b, struct bytes *out, struct vox_error *err)
-{
-    const struct password_source pass = cli_password(b->common, b->a->password_file);
-    const struct list_making m = {.kind = b->a->kind,
-                                  .dir = b->a->to,
-                                  .name = b->name,
-                                  .composed = &b->composed,
-                                  .params = making_params(&b->a->making, cluster_list_filename(b->a->kind)),
-                                  .pass = &pass};
-    const struct composed_anchor *by;
-    enum vox_err code = cluster_make_list(b->store, &m, out, &by, err);
-    char *signer;
-
-    if (code != VOX_OK || by == &b->composed.anchors[0])
-        return code;
-    if (name_text(cert_subject_der(by->cert), NAME_VENDOR, &signer, NULL) == VOX_OK)
-        cli_say(b->common, "%s: signed by %s, which phones know; they learn of the other anchors by it", b->name,
-                signer);
-    free(signer);
-    return VOX_OK;
-}
-
-/* A list that was signed before. */
-static enum vox_err take(const struct publish_args *a, struct bytes *out, struct vox_error *err)
-{
-    struct ctl_list *l;
-    enum vox_err code = cli_read(a->list, LIMIT_LIST_FILE, out, err);
-
-    if (code == VOX_OK && (code = ctl_list_read(out->data, out->len, &l, err)) == VOX_OK) {
-        if (ctl_is_itl(l) != (a->kind == CLUSTER_ITL))
-            code = vox_fail(err, VOX_E_INPUT, "this is %s, not %s", ctl_is_itl(l) ? "an ITL" : "a CTL",
-                            a->kind == CLUSTER_ITL ? "an ITL" : "a CTL");
-        ctl_list_free(&l);
-    }
-    if (code != VOX_OK)
-        (void)vox_error_prefix(err, "%s", a->list);
-    return code;
-}
-
 int voxlist_publish(struct cli_common *common, int argc, char **argv)
 {
     struct publish_args a = {.making = making_defaults(), .force_lost = IMPACT_NOT_FORCED};
-    struct publication b = {.common = common, .a = &a};
+    struct store *store = NULL;
     struct offer o = {.common = common, .note = "publish"};
     struct bytes list = {NULL, 0};
     struct vox_error err;
@@ -200,19 +147,19 @@ int voxlist_publish(struct cli_common *common, int argc, char **argv)
         status = cli_report(common, NULL, &err);
         goto out;
     }
-    const struct compose_params cp = {.kind = a.kind, .node = a.node};
-    b.name = names[0];
-    if (cli_store_open(common, &b.store, &err) != VOX_OK ||
-        (a.list == NULL && cluster_compose(b.store, &cp, &b.composed, &err) != VOX_OK)) {
+    const struct list_source src = {.kind = a.kind,
+                                    .dir = a.to,
+                                    .name = names[0],
+                                    .node = a.node,
+                                    .file = a.list,
+                                    .password_file = a.password_file,
+                                    .making = &a.making};
+    if (cli_store_open(common, &store, &err) != VOX_OK ||
+        list_source_take(common, store, &src, &list, &err) != VOX_OK) {
         status = cli_report(common, NULL, &err);
         goto out;
     }
-    making_notes(common, &b.composed);
-    if ((a.list != NULL ? take(&a, &list, &err) : make(&b, &list, &err)) != VOX_OK) {
-        status = cli_report(common, NULL, &err);
-        goto out;
-    }
-    o.store = b.store;
+    o.store = store;
     o.kind = a.kind;
     o.list = bytes_view_of(&list);
     o.dir = a.to;
@@ -226,7 +173,6 @@ out:
     free(names);
     free(a.devices);
     bytes_free(&list);
-    composed_free(&b.composed);
-    store_close(&b.store);
+    store_close(&store);
     return status;
 }

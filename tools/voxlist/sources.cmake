@@ -9,6 +9,13 @@ set(sources
   blank.c
   bridge.c
   build.c
+  canary_find.c
+  canary_pick.c
+  canary_promote.c
+  canary_start.c
+  canary_status.c
+  canary_withdraw.c
+  list_source.c
   members.c
   making.c
   offer.c

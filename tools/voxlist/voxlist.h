@@ -19,6 +19,10 @@ int voxlist_history(struct cli_common *common, int argc, char **argv);
 int voxlist_rollback(struct cli_common *common, int argc, char **argv);
 int voxlist_rescue(struct cli_common *common, int argc, char **argv);
 int voxlist_bridge(struct cli_common *common, int argc, char **argv);
+int voxlist_canary_start(struct cli_common *common, int argc, char **argv);
+int voxlist_canary_status(struct cli_common *common, int argc, char **argv);
+int voxlist_canary_promote(struct cli_common *common, int argc, char **argv);
+int voxlist_canary_withdraw(struct cli_common *common, int argc, char **argv);
 int voxlist_mode(struct cli_common *common, int argc, char **argv);
 
 /*
@@ -26,5 +30,8 @@ int voxlist_mode(struct cli_common *common, int argc, char **argv);
  * program that shows it. The sentence has no path. Free with ctl_list_free().
  */
 enum vox_err voxlist_open(const char *path, struct ctl_list **out, struct vox_error *err);
+
+/* voxlist_is_device(name): can a file carry this device's name, as in CTLSEP0123456789AB.tlv? */
+bool voxlist_is_device(const char *name);
 
 #endif

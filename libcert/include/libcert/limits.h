@@ -24,6 +24,7 @@ enum {
     LIMIT_BUNDLE_FILE = 16 * 1024 * 1024, /* certificates handed in together */
     LIMIT_BUNDLE_CERTS = 2000,            /* certificates in one bundle */
     LIMIT_CERT_DER = 60 * 1024,           /* one certificate: must fit into a TLV with room to spare */
+    LIMIT_CANARY_PHONES = 5000, /* phones of a canary: each has a file and a version in the history of its own */
     LIMIT_FOREIGN_FILE = 4 * 1024 * 1024, /* another cluster's bundle: JSON of that size takes some 80 MB to read */
     LIMIT_FOREIGN_NODES = 100,            /* servers in it: the vendor's clusters have up to 28 */
     LIMIT_FOREIGN_CERTS = 1000,           /* certificates in it: six of each server, and as many in rotation */

@@ -156,6 +156,9 @@ struct store_list {
 /* store_list_add(s, l, err): record l as the current version of its name and folder; sets l->number and l->published
  * (freed by store_list_clear()). */
 enum vox_err store_list_add(struct store *s, struct store_list *l, struct vox_error *err);
+/* store_list_withdraw(s, name, dir, err): nothing is served there under that name any more; its versions stay. One that
+ * has no current version is fine. */
+enum vox_err store_list_withdraw(struct store *s, const char *name, const char *dir, struct vox_error *err);
 /* store_lists(s, kind or NULL, with_data, out, n, err): newest first. Free with store_lists_free(). */
 enum vox_err store_lists(struct store *s, const char *kind, bool with_data, struct store_list **out, size_t *n,
                          struct vox_error *err);

@@ -37,16 +37,23 @@ static enum vox_err check(const struct store_list *l, const char *sha256, struct
     return VOX_OK;
 }
 
+enum vox_err store_list_withdraw(struct store *s, const char *name, const char *dir, struct vox_error *err)
+{
+    struct store_query q;
+
+    store_query_begin(&q, s, "UPDATE lists SET current = 0 WHERE name = $1 AND dir = $2 AND current = 1", err);
+    store_query_text(&q, 1, name);
+    store_query_text(&q, 2, dir);
+    return store_query_run(&q, NULL);
+}
+
 static enum vox_err insert(struct store *s, const struct store_list *l, const char *sha256, const char *published,
                            int64_t *number, struct vox_error *err)
 {
     struct store_query q;
     enum vox_err rc;
 
-    store_query_begin(&q, s, "UPDATE lists SET current = 0 WHERE name = $1 AND dir = $2 AND current = 1", err);
-    store_query_text(&q, 1, l->name);
-    store_query_text(&q, 2, l->dir ? l->dir : "");
-    rc = store_query_run(&q, NULL);
+    rc = store_list_withdraw(s, l->name, l->dir ? l->dir : "", err);
     if (rc != VOX_OK)
         return rc;
     store_query_begin(&q, s,

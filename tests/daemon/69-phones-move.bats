@@ -2,6 +2,7 @@
 # Phones move from one cluster to another: over a bridge, with nobody locked out; without it they are refused, as was foretold.
 
 load ../harness/cli
+load ../harness/daemon
 
 # a_named_cluster NAME NODE [non-secure]: the store of a cluster, with lists and a signed configuration in NAME.tftp. Without mixed mode there is
 # no CTL.
@@ -56,7 +57,7 @@ learnt() {
 }
 # foretold N: check's JSON into $output, with exit status N.
 foretold() {
-    run --separate-stderr check --json
+    run --separate-stderr check --json "${@:2}"
     [ "$status" -eq "$1" ]
 }
 check() { in_cluster old voxtrust bundle check new.bundle "$@"; }
@@ -172,7 +173,13 @@ CSV
     jq -e '.phones == {all: 6, accept: 2, first_trust: 1, by_tvs: 1, locked_out: 1, unknown: 1}' <<<"$output"
     [ "$(jq -r '.groups[] | select(.verdict == "refused") | "\(.model) \(.ctl) \(.rule)"' <<<"$output")" = "7940 1 3.6" ]
     status 1 check
-    says "what they hold is not known" "1 of 6 phones would refuse" "voxtrust phones list --ctl VERSION"
+    says "what they hold is not known" "1 of 6 phones would refuse" "voxtrust bundle check --phones=refused new.bundle"
+    status 1 check --phones=refused
+    says "SEP000000000003 7940"
+    silent_about SEP000000000001 "To move them"
+    foretold 1 --phones
+    jq -e '[.groups[] | select(.verdict == "accepted").names[]] == ["SEP000000000001", "SEP000000000002"]' <<<"$output"
+    status 2 check --phones=lost
 }
 
 @test "what is refused at the first start is vouched for by what was taken, and taken at the second" {
@@ -209,4 +216,32 @@ CSV
     status 3 in_cluster old voxtrust bundle check old.pem
     status 2 in_cluster old voxtrust bundle check
     status 2 in_cluster old voxlist bridge sometimes
+}
+
+# boot_by_tvs CLUSTER PHONE: it starts there, and asks the responder.
+boot_by_tvs() { voxphone boot --tftp "$1.tftp" --state phones --name "$2" --json --tvs "$AT"; }
+
+@test "phones that never saw the bridge: refused before the import, taken by the word of the old TVS after it, lost without that TVS" {
+    a_named_cluster old cm1
+    a_named_cluster new cn1
+    in_cluster new voxtrust bundle export new.bundle -q
+    rm -f {old,new}.tftp/SEP*
+    export VOXTRUST_STORE="sqlite:$T/old/voxtrust.db"
+    start_tvsd
+    for i in 0 1 2; do voxphone boot --tftp old.tftp --state phones --name "SEP00000000000$i" -q --tvs "$AT"; done
+    status 1 boot_by_tvs new SEP000000000000
+    [[ "$(steps)" == "CTL refused, ITL refused"* ]]
+    voxtrust bundle import new.bundle --digest "$(sha256sum new.bundle | cut -d ' ' -f 1)" -q
+    in_cluster new voxcert export ITLRecovery -o signer.pem -q
+    until_true voxtvs verify "$AT" signer.pem --insecure -q
+    status 0 boot_by_tvs new SEP000000000001
+    [ "$(steps)" = "CTL tvs, ITL accepted, configuration absent" ]
+    cmp phones/SEP000000000001/ITLFile.tlv new.tftp/ITLFile.tlv
+    status 0 boot_by_tvs new SEP000000000001
+    [ "$(steps)" = "CTL held, ITL held, configuration absent" ]
+    # One that starts over there when the old cluster has been switched off.
+    stop_tvsd
+    status 1 boot_by_tvs new SEP000000000002
+    [[ "$(steps)" == "CTL refused, ITL refused"* ]]
+    cmp phones/SEP000000000002/ITLFile.tlv old.tftp/ITLFile.tlv
 }

@@ -10,6 +10,7 @@ until_seen() {
     grep -qF -- "$1" screen
 }
 
+# Background jobs of a shell ignore Ctrl-C: not this one.
 # at_terminal PROMPT ANSWER... -- COMMAND...: COMMAND at a terminal; each ANSWER is typed when its PROMPT stands there. $status as with run.
 at_terminal() {
     local answers=()
@@ -18,7 +19,7 @@ at_terminal() {
     rm -f keys screen
     mkfifo keys
     printf -v command '%q ' "$@"
-    script -qec "$command" /dev/null <keys >screen 3>&- 8<&- &
+    env --default-signal=INT,QUIT script -qec "$command" /dev/null <keys >screen 3>&- 8<&- &
     SCRIPT=$!
     exec 8>keys
     set -- "${answers[@]}"

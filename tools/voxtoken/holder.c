@@ -29,7 +29,7 @@ enum vox_err holder_open(struct cli_common *common, const char *uri, struct hold
              (code = token_key_certificate(a, index, out->object, &der, err)) == VOX_OK &&
              (code = cert_from_der(der.data, der.len, &out->cert, err)) == VOX_OK &&
              (code = token_key_evp(a, index, out->object, &out->pass, &out->key, err)) == VOX_OK)
-        token_uri_text(&out->info, out->object->id, out->object->idlen, out->object->label, out->uri);
+        token_uri_text(&out->info, out->object, out->uri);
     token_uri_free(&u);
     bytes_free(&der);
     return code;

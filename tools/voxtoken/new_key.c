@@ -112,7 +112,7 @@ static int tell(const struct cli_common *common, const struct reached *t, const 
 {
     char uri[TOKEN_URI_MAX], fingerprint[CERT_FINGERPRINT_MAX], until[CLOCK_RFC3339_MAX];
 
-    token_uri_text(&t->info, key->id, key->idlen, NULL, uri);
+    token_uri_text(&t->info, key, uri);
     cert_fingerprint(c, fingerprint);
     clock_format(cert_not_after(c), until);
     if (common->json)

@@ -93,3 +93,13 @@ story_setup() { two_tokens; }
         silent_about 654321 "1234"56
     done
 }
+
+@test "a label with bytes that are no text: the URI that is shown finds the token" {
+    softhsm2-util --init-token --free --label $'odd\xff\xfe\t1' --so-pin 87654321 --pin 123456 >/dev/null
+    uri=$(voxtoken list --json | jq -r '.. | .uri? // empty' | grep odd)
+    [[ $uri == "pkcs11:token=odd%FF%FE%091;serial="* ]]
+    status 0 voxtoken show "$uri" -q
+    status 0 voxtoken new-key "$uri" --pin-file pin
+    says "$uri;id=%"
+    status 0 voxtoken show "${output%%$'\n'*}" -l --pin-file pin
+}

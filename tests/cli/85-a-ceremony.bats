@@ -119,14 +119,6 @@ never() { ! "$@"; }
     done
 }
 
-@test "a rehearsal: everything but the tokens; it proves nothing and leaves no list" {
-    ceremony --rehearse "${WITNESSES[@]}" --transcript t.jsonl
-    [ "$status" -eq 0 ] || { echo "$output" >&2; return 1; }
-    says "a rehearsal: nothing that comes out is valid" "Done."
-    status 1 voxtoken verify-transcript t.jsonl
-    says "a rehearsal: it proves nothing"
-}
-
 @test "what does not fit is refused" {
     status 2 voxtoken ceremony list.txt --key "$ONE" --second "$TWO" --present One --transcript t.jsonl -o x.tlv
     says "two people"

@@ -15,6 +15,7 @@
 #include <libcert/role.h>
 
 #include "ceremony.h"
+#include "rehearsal.h"
 #include "voxtoken.h"
 
 enum { NAME_BYTES = 200 };
@@ -25,7 +26,7 @@ enum {
     OPTION_PRESENT = 'p',
     OPTION_TRANSCRIPT = 't',
     OPTION_OUTPUT = 'o',
-    OPTION_REHEARSE = 0x100,
+    OPTION_REHEARSAL = 0x100,
     OPTION_RESUME,
     OPTION_PUBLISH_TO,
 };
@@ -38,8 +39,9 @@ static const struct argp_option options[] = {
     {"output", OPTION_OUTPUT, "LIST", 0, "where the signed list goes", 0},
     {"publish-to", OPTION_PUBLISH_TO, "DIR", 0,
      "publish it there in the ceremony, as 'voxlist publish' does: needs the store", 0},
-    {"rehearse", OPTION_REHEARSE, NULL, 0,
-     "everything but the tokens: keys that are thrown away sign, and no list comes out", 0},
+    {"rehearsal", OPTION_REHEARSAL, NULL, 0,
+     "the same steps with two software tokens that are thrown away; no list comes out, nothing is published", 0},
+    {"rehearse", 0, NULL, OPTION_ALIAS | OPTION_HIDDEN, NULL, 0},
     {"resume", OPTION_RESUME, NULL, 0, "go on with a transcript that was interrupted", 0},
     {0},
 };
@@ -48,15 +50,15 @@ static error_t finish(const struct ceremony_args *a, struct argp_state *state)
 {
     if (a->file == NULL)
         argp_error(state, "which list? The file that 'voxlist prepare' wrote");
-    if (!a->rehearse && (a->key == NULL || a->second == NULL))
+    if (!a->rehearsal && (a->key == NULL || a->second == NULL))
         argp_error(state, "two tokens: --key URI signs, --second URI shows that it could");
-    if (a->rehearse && a->publish_to != NULL)
-        argp_error(state, "--publish-to: a rehearsal publishes nothing");
+    if (a->rehearsal && a->resume)
+        argp_error(state, "a rehearsal is not resumed, as its tokens are gone: begin another one");
     if (a->npresent < PRESENT_LEAST && !a->resume)
         argp_error(state, "two people at least: --present NAME --present NAME");
     if (a->transcript == NULL)
         argp_error(state, "where is it written down? --transcript FILE");
-    if (a->output == NULL && !a->rehearse)
+    if (a->output == NULL && !a->rehearsal)
         argp_error(state, "where does the list go? -o LIST");
     return 0;
 }
@@ -89,8 +91,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
     case OPTION_PUBLISH_TO:
         a->publish_to = arg;
         return 0;
-    case OPTION_REHEARSE:
-        a->rehearse = true;
+    case OPTION_REHEARSAL:
+        a->rehearsal = true;
         return 0;
     case OPTION_RESUME:
         a->resume = true;
@@ -121,8 +123,8 @@ static const struct argp argp = {
 void ceremony_announce(struct ceremony *c, const char *what)
 {
     printf("\n%u. %s\n", ++c->step, what);
-    if (c->a.rehearse)
-        printf("   (a rehearsal: nothing that comes out is valid)\n");
+    if (c->a.rehearsal)
+        printf("   REHEARSAL: nothing that comes out is valid\n");
     (void)fflush(stdout);
 }
 
@@ -138,12 +140,12 @@ static enum vox_err begin(struct ceremony *c, struct vox_error *err)
         return transcript_add(c->t, "begin",
                               json_pack("{s:s, s:s, s:s, s:s, s:b}", "program", "voxtoken " VOX_VERSION, "check",
                                         c->p.check, "kind", ctl_is_itl(c->p.list) ? "itl" : "ctl", "signer",
-                                        fingerprint, "rehearsal", c->a.rehearse),
+                                        fingerprint, "rehearsal", c->a.rehearsal),
                               err);
     before = transcript_last(c->t, "begin");
     if (before == NULL || strcmp(json_string_value(json_object_get(before, "check")), c->p.check) != 0)
         return vox_fail(err, VOX_E_INPUT, "the transcript is of another list");
-    if (json_is_true(json_object_get(before, "rehearsal")) != c->a.rehearse)
+    if (json_is_true(json_object_get(before, "rehearsal")) != c->a.rehearsal)
         return vox_fail(err, VOX_E_USAGE, "a rehearsal and a ceremony do not mix");
     if (transcript_last(c->t, "end") != NULL)
         return vox_fail(err, VOX_E_INPUT, "the ceremony is complete: there is nothing to resume");
@@ -207,14 +209,14 @@ static bool is_signer_of(const struct prepared_list *p, const struct cert *cert)
 static enum vox_err one_token(struct ceremony *c, const char *role, const char *uri, struct holder *h,
                               struct vox_error *err)
 {
-    enum vox_err code = c->a.rehearse ? holder_pretend(role, h, err) : holder_open(c->common, uri, h, err);
+    enum vox_err code = holder_open(c->common, uri, h, err);
 
     if (code != VOX_OK)
         return code;
     holder_tell(h, role);
-    if (!c->a.rehearse && !is_signer_of(&c->p, h->cert))
+    if (!is_signer_of(&c->p, h->cert))
         return vox_fail(err, VOX_E_INPUT, "the certificate on the token \"%s\" is no SAST of this list", h->info.label);
-    if (h == &c->signer && !c->a.rehearse && !cert_same(h->cert, prepared_signer(&c->p)))
+    if (h == &c->signer && !cert_same(h->cert, prepared_signer(&c->p)))
         return vox_fail(err, VOX_E_INPUT, "the token \"%s\" is not the signer that the list names", h->info.label);
     return transcript_add(c->t, "token", holder_json(h, role), err);
 }
@@ -224,6 +226,8 @@ static enum vox_err tokens(struct ceremony *c, struct vox_error *err)
     enum vox_err code;
 
     ceremony_announce(c, "The two tokens");
+    if (c->a.rehearsal)
+        printf("   Two software tokens stand for yours, which are not touched. The PIN of both: %s\n", rehearsal_pin);
     if ((code = one_token(c, "signer", c->a.key, &c->signer, err)) != VOX_OK ||
         (code = one_token(c, "second", c->a.second, &c->second, err)) != VOX_OK)
         return code;
@@ -288,10 +292,6 @@ static enum vox_err write_list(struct ceremony *c, struct vox_error *err)
     enum vox_err code;
 
     ceremony_announce(c, "The signed list");
-    if (c->a.rehearse) {
-        printf("   None, as this is a rehearsal.\n");
-        return VOX_OK;
-    }
     if ((code = ctl_attach(bytes_view_of(&c->p.list->file), bytes_view_of(&c->signature), &c->list, err)) == VOX_OK &&
         (code = ctl_list_read(c->list.data, c->list.len, &l, err)) == VOX_OK && (code = ctl_verify(l, err)) == VOX_OK &&
         (code = prepared_sha256(bytes_view_of(&c->list), sha256, err)) == VOX_OK &&
@@ -364,33 +364,68 @@ static enum vox_err run(struct ceremony *c, struct vox_error *err)
     return code;
 }
 
+/* Everything that the steps touch is the rehearsal's own; only the transcript stays. */
+static enum vox_err stage(struct ceremony *c, struct rehearsal *r, struct vox_error *err)
+{
+    struct store *s = NULL;
+    enum vox_err code;
+
+    if ((code = rehearsal_tokens(c->common, r, err)) != VOX_OK || (code = rehearsal_list(r, &c->p, err)) != VOX_OK)
+        return code;
+    c->a.key = r->uri[0];
+    c->a.second = r->uri[1];
+    c->a.output = r->list;
+    if (c->a.publish_to == NULL)
+        return VOX_OK;
+    c->a.publish_to = r->folder;
+    c->common->store_url = r->store_url;
+    code = store_create(r->store_url, "rehearsal", &s, err);
+    store_close(&s);
+    return code;
+}
+
+static enum vox_err play(struct ceremony *c, struct vox_error *err)
+{
+    enum vox_err code;
+
+    if (c->a.publish_to != NULL && (code = ceremony_publish_ready(c, err)) != VOX_OK)
+        return code; /* before there is a transcript */
+    if ((code = c->a.resume ? transcript_resume(c->a.transcript, &c->t, err)
+                            : transcript_begin(c->a.transcript, &c->t, err)) != VOX_OK)
+        return vox_error_prefix(err, "%s", c->a.transcript);
+    if ((code = run(c, err)) == VOX_OK)
+        printf("\nDone. The transcript %s ends with\n   %s\n%s", c->a.transcript, transcript_hash(c->t),
+               c->a.rehearsal ? "It was a REHEARSAL: list, tokens and whatever was published are gone.\n" : "");
+    return code;
+}
+
 int voxtoken_ceremony(struct cli_common *common, int argc, char **argv)
 {
     struct ceremony c = {.common = common};
+    struct rehearsal r = {0};
     struct bytes file = {NULL, 0};
     struct vox_error err;
     enum vox_err code;
+    int status;
 
     cli_parse(common, &argp, argc, argv, &c.a);
     if ((code = cli_read(c.a.file, PREPARED_FILE_MAX, &file, &err)) != VOX_OK ||
         (code = prepared_read(file.data, file.len, &c.p, &err)) != VOX_OK)
         (void)vox_error_prefix(&err, "%s", c.a.file);
-    else if (c.a.publish_to != NULL && (code = ceremony_publish_ready(&c, &err)) != VOX_OK)
-        ; /* before there is a transcript */
-    else if ((code = c.a.resume ? transcript_resume(c.a.transcript, &c.t, &err)
-                                : transcript_begin(c.a.transcript, &c.t, &err)) != VOX_OK)
-        (void)vox_error_prefix(&err, "%s", c.a.transcript);
-    else
-        code = run(&c, &err);
-    if (code == VOX_OK)
-        printf("\nDone. The transcript %s ends with\n   %s\n", c.a.transcript, transcript_hash(c.t));
+    else if (c.a.rehearsal && (code = rehearsal_begin(&r, &err)) == VOX_OK && rehearsal_watch(&r, &status))
+        goto out;
+    else if (code == VOX_OK && (!c.a.rehearsal || (code = stage(&c, &r, &err)) == VOX_OK))
+        code = play(&c, &err);
+    status = code == VOX_OK ? EXIT_DONE : cli_report(common, NULL, &err);
+out:
     holder_close(&c.signer);
     holder_close(&c.second);
+    rehearsal_end(&r);
     transcript_free(&c.t);
     prepared_clear(&c.p);
     bytes_free(&c.signature);
     bytes_free(&c.list);
     bytes_free(&file);
     store_close(&c.store);
-    return code == VOX_OK ? EXIT_DONE : cli_report(common, NULL, &err);
+    return status;
 }

@@ -5,8 +5,6 @@
 #include <string.h>
 
 #include <cli/input.h>
-#include <libcert/certbuild.h>
-#include <libcert/clock.h>
 #include <libcert/name.h>
 
 static const char witness_words[] = "voxtrust transcript, up to the line ";
@@ -31,30 +29,9 @@ enum vox_err holder_open(struct cli_common *common, const char *uri, struct hold
              (code = token_key_certificate(a, index, out->object, &der, err)) == VOX_OK &&
              (code = cert_from_der(der.data, der.len, &out->cert, err)) == VOX_OK &&
              (code = token_key_evp(a, index, out->object, &out->pass, &out->key, err)) == VOX_OK)
-        token_uri_text(&out->info, out->object->id, out->object->idlen, out->object->label, out->uri);
+        token_uri_text(&out->info, out->object, out->uri);
     token_uri_free(&u);
     bytes_free(&der);
-    return code;
-}
-
-enum vox_err holder_pretend(const char *role, struct holder *out, struct vox_error *err)
-{
-    const struct key_spec spec = {.type = KEY_RSA, .rsa_bits = 2048};
-    struct certbuild_params p = {.service = SERVICE_ITLRECOVERY, .not_before = clock_now(), .days = 1};
-    char subject[80];
-    X509_NAME *name = NULL;
-    enum vox_err code;
-
-    (void)snprintf(out->info.label, sizeof out->info.label, "rehearsal, %s", role);
-    (void)snprintf(out->info.serial, sizeof out->info.serial, "none");
-    out->info.pin = TOKEN_PIN_NONE;
-    (void)snprintf(subject, sizeof subject, "CN=rehearsal %s", role);
-    if ((code = key_generate(&spec, &out->key, err)) == VOX_OK && (code = name_parse(subject, &name, err)) == VOX_OK) {
-        p.subject = name;
-        p.key = out->key;
-        code = certbuild_self_signed(&p, &out->cert, err);
-    }
-    X509_NAME_free(name);
     return code;
 }
 

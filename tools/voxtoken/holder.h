@@ -10,17 +10,16 @@
 
 struct holder {
     struct token_info info;
-    struct token_object *object; /* NULL: a rehearsal */
+    struct token_object *object;
     char uri[TOKEN_URI_MAX];
     struct cert *cert;
     EVP_PKEY *key;
     struct password_source pass;
 };
 
-/* holder_open(common, uri, out, err): find the token, ask for the PIN, find key and certificate. holder_pretend(role,
- * out, err): a key and a certificate that are thrown away. Close with holder_close(), also after an error. */
+/* holder_open(common, uri, out, err): find the token, ask for the PIN, find key and certificate. Close with
+ * holder_close(), also after an error. */
 enum vox_err holder_open(struct cli_common *common, const char *uri, struct holder *out, struct vox_error *err);
-enum vox_err holder_pretend(const char *role, struct holder *out, struct vox_error *err);
 void holder_close(struct holder *h);
 
 /* holder_tell(h, role): to the people. holder_json(h, role): for the transcript, certificate included. */

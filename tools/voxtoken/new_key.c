@@ -79,24 +79,32 @@ static const struct argp argp = {
 };
 
 /* The certificate, signed by the key itself and verified, on the token and in *out. */
-static enum vox_err certify(struct reached *t, const struct new_args *a, const struct token_object *key,
+static enum vox_err certify(struct reached *t, const struct new_signer *what, const struct token_object *key,
                             struct cert **out, struct vox_error *err)
 {
-    struct certbuild_params p = {.service = SERVICE_ITLRECOVERY, .not_before = clock_now(), .days = a->days};
+    struct certbuild_params p = {.service = SERVICE_ITLRECOVERY, .not_before = clock_now(), .days = what->days};
     char subject[2 * TOKEN_TEXT_MAX];
     X509_NAME *name = NULL;
     enum vox_err code;
 
     (void)snprintf(subject, sizeof subject, "CN=SAST-%s", t->info.serial);
-    if ((code = name_parse(a->subject != NULL ? a->subject : subject, &name, err)) == VOX_OK &&
+    if ((code = name_parse(what->subject != NULL ? what->subject : subject, &name, err)) == VOX_OK &&
         (code = token_key_evp(t->agent, t->index, key, &t->pass, &p.key, err)) == VOX_OK) {
         p.subject = name;
         if ((code = certbuild_self_signed(&p, out, err)) == VOX_OK)
-            code = token_put_certificate(t->agent, t->index, key, a->label, cert_der(*out), err);
+            code = token_put_certificate(t->agent, t->index, key, what->label, cert_der(*out), err);
     }
     EVP_PKEY_free(p.key);
     X509_NAME_free(name);
     return code;
+}
+
+enum vox_err new_signer(struct reached *t, const struct new_signer *what, struct token_object *key, struct cert **out,
+                        struct vox_error *err)
+{
+    enum vox_err code = token_new_key(t->agent, t->index, what->spec, what->label, key, err);
+
+    return code == VOX_OK ? certify(t, what, key, out, err) : code;
 }
 
 static int tell(const struct cli_common *common, const struct reached *t, const struct token_object *key,
@@ -104,7 +112,7 @@ static int tell(const struct cli_common *common, const struct reached *t, const 
 {
     char uri[TOKEN_URI_MAX], fingerprint[CERT_FINGERPRINT_MAX], until[CLOCK_RFC3339_MAX];
 
-    token_uri_text(&t->info, key->id, key->idlen, NULL, uri);
+    token_uri_text(&t->info, key, uri);
     cert_fingerprint(c, fingerprint);
     clock_format(cert_not_after(c), until);
     if (common->json)
@@ -144,8 +152,9 @@ int voxtoken_new_key(struct cli_common *common, int argc, char **argv)
              (code = token_login(t.agent, t.index, t.uri, &t.pass, &err)) == VOX_OK) {
         if (spec.type == KEY_EC)
             cli_warn(common, NULL, "phones refuse lists that an EC key signed; this one is good for other things");
-        if ((code = token_new_key(t.agent, t.index, &spec, a.label, key, &err)) == VOX_OK &&
-            (code = certify(&t, &a, key, &c, &err)) == VOX_OK && a.output != NULL)
+        const struct new_signer what = {&spec, a.label, a.subject, a.days};
+
+        if ((code = new_signer(&t, &what, key, &c, &err)) == VOX_OK && a.output != NULL)
             code = write_pem(c, a.output, &err);
     }
     status = code == VOX_OK ? tell(common, &t, key, c) : cli_report(common, NULL, &err);

@@ -52,7 +52,7 @@ json_t *reach_token_json(const struct token_info *t)
 
     if (t->trouble[0] != '\0')
         return json_pack("{s:s, s:s}", "module", t->module, "trouble", t->trouble);
-    token_uri_text(t, NULL, 0, NULL, uri);
+    token_uri_text(t, NULL, uri);
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:I, s:I, s:s}", "uri", uri, "label", t->label, "serial",
                      t->serial, "model", t->model, "manufacturer", t->maker, "module", t->module, "initialized",
                      t->initialized, "pinpad", t->pinpad, "pin_min", (json_int_t)t->pin_min, "pin_max",

@@ -106,7 +106,7 @@ static enum vox_err collect(const struct reached *t, struct cli_table *table, js
 
         if ((code = token_object_at(t->agent, t->index, i, o, err)) != VOX_OK)
             break;
-        token_uri_text(&t->info, o->id, o->idlen, o->label, uri);
+        token_uri_text(&t->info, o, uri);
         describe(o, text, sizeof text);
         hex_encode(o->id, o->idlen, id);
         (void)json_array_append_new(list, object_json(o, uri, text));
@@ -148,7 +148,7 @@ static int tell(const struct cli_common *common, const struct reached *t, struct
         (void)json_object_set(doc, "objects", list);
         return cli_json_print(doc);
     }
-    token_uri_text(&t->info, NULL, 0, NULL, uri);
+    token_uri_text(&t->info, NULL, uri);
     cli_say(common, "%s\n  model %s of %s, serial number %s\n  PIN: %s, %lu to %lu characters%s\n", uri, t->info.model,
             t->info.maker, t->info.serial, token_pin_word(t->info.pin), t->info.pin_min, t->info.pin_max,
             t->info.pinpad ? ", entered on the reader" : "");

@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include <cli/verb.h>
+#include <libcert/cert.h>
 #include <libcert/token.h>
 
 int voxtoken_list(struct cli_common *common, int argc, char **argv);
@@ -50,6 +51,17 @@ struct reached {
 /* reach_token(common, r, out, err): the one token of r's URI; no PIN yet. */
 enum vox_err reach_token(struct cli_common *common, const struct reach *r, struct reached *out, struct vox_error *err);
 void reached_free(struct reached *r);
+
+/* What 'new-key' makes. new_signer(t, what, key, out, err): a key on a token that was logged in, and a self-signed
+ * certificate beside it. Free *out with cert_free(). */
+struct new_signer {
+    const struct key_spec *spec;
+    const char *label;
+    const char *subject; /* NULL: CN=SAST-SERIALNUMBER */
+    int days;
+};
+enum vox_err new_signer(struct reached *t, const struct new_signer *what, struct token_object *key, struct cert **out,
+                        struct vox_error *err);
 
 /* reach_token_json(t): what is known of a token. */
 json_t *reach_token_json(const struct token_info *t);

@@ -38,9 +38,16 @@ enum token_pin {
     TOKEN_PIN_CHANGE, /* to be changed before it is good for anything */
 };
 
+/* Bytes as the token has them, which may be no text. */
+struct token_bytes {
+    uint8_t data[TOKEN_OBJECT_MAX];
+    size_t len;
+};
+
 struct token_info {
     char label[TOKEN_TEXT_MAX], serial[TOKEN_TEXT_MAX], model[TOKEN_TEXT_MAX], maker[TOKEN_TEXT_MAX];
-    char module[TOKEN_MODULE_MAX]; /* file, or the name by which it is registered */
+    struct token_bytes raw_label, raw_serial; /* for URIs; without the padding */
+    char module[TOKEN_MODULE_MAX];            /* file, or the name by which it is registered */
     enum token_pin pin;
     bool initialized;
     bool pinpad;                      /* the PIN is entered on the reader */
@@ -67,10 +74,10 @@ void token_uri_free(struct token_uri **u);
 const char *token_uri_module(const struct token_uri *u);
 const char *token_uri_pin_source(const struct token_uri *u);
 
-/* token_uri_text(info, id, idlen, object, out): the URI that names a token, or with id or object (NULL, 0: without) an
- * object on it. */
-void token_uri_text(const struct token_info *info, const uint8_t *id, size_t idlen, const char *object,
-                    char out[static TOKEN_URI_MAX]);
+/* token_uri_text(info, o, out): the URI that names a token, or with o (NULL: without) the object on it, by its id, else
+ * by its label. Bytes that are no plain text stand as %NN, and it matches what it was made of. */
+struct token_object;
+void token_uri_text(const struct token_info *info, const struct token_object *o, char out[static TOKEN_URI_MAX]);
 
 /* The agent: one process for each module. */
 struct token_agent;
@@ -117,7 +124,8 @@ struct token_object {
     uint64_t handle;
     uint8_t id[TOKEN_ID_MAX];
     size_t idlen;
-    char label[TOKEN_OBJECT_MAX];
+    char label[TOKEN_OBJECT_MAX]; /* what a terminal would obey is escaped */
+    struct token_bytes raw_label;
     bool rsa, ec;                               /* of a key; neither: something else */
     bool signs, always_authenticate;            /* of a private key */
     bool extractable, never_extractable, local; /* local: made on the token */

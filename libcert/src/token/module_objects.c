@@ -164,6 +164,8 @@ void token_module_describe(struct token_slot *s, CK_OBJECT_HANDLE h, struct toke
     out->idlen = bytes_of(s, h, CKA_ID, out->id, sizeof out->id);
     len = bytes_of(s, h, CKA_LABEL, label, sizeof label - 1);
     label[len] = '\0';
+    memcpy(out->raw_label.data, label, len);
+    out->raw_label.len = len;
     printable_escape(out->label, sizeof out->label, label);
     if (out->class == TOKEN_CERTIFICATE)
         out->derlen = bytes_of(s, h, CKA_VALUE, out->der, sizeof out->der);

@@ -32,8 +32,8 @@ static enum token_pin pin_of(CK_FLAGS f)
     return (f & CKF_USER_PIN_COUNT_LOW) != 0 ? TOKEN_PIN_LOW : TOKEN_PIN_OK;
 }
 
-/* A field of fixed width, padded with blanks. */
-static void field(const CK_UTF8CHAR *from, size_t len, char out[static TOKEN_TEXT_MAX])
+/* A field of fixed width, padded with blanks: to be shown, and its bytes, if anybody wants them. */
+static void field(const CK_UTF8CHAR *from, size_t len, char out[static TOKEN_TEXT_MAX], struct token_bytes *raw)
 {
     char text[TOKEN_TEXT_MAX];
 
@@ -42,6 +42,10 @@ static void field(const CK_UTF8CHAR *from, size_t len, char out[static TOKEN_TEX
     memcpy(text, from, len);
     text[len] = '\0';
     printable_escape(out, TOKEN_TEXT_MAX, text);
+    if (raw == NULL)
+        return;
+    memcpy(raw->data, from, len);
+    raw->len = len;
 }
 
 static void info_from(const struct token_answer *a, struct token_info *out)
@@ -57,10 +61,10 @@ static void info_from(const struct token_answer *a, struct token_info *out)
         memcpy(out->trouble, err.text, sizeof out->trouble);
         return;
     }
-    field(t->label, sizeof t->label, out->label);
-    field(t->serialNumber, sizeof t->serialNumber, out->serial);
-    field(t->model, sizeof t->model, out->model);
-    field(t->manufacturerID, sizeof t->manufacturerID, out->maker);
+    field(t->label, sizeof t->label, out->label, &out->raw_label);
+    field(t->serialNumber, sizeof t->serialNumber, out->serial, &out->raw_serial);
+    field(t->model, sizeof t->model, out->model, NULL);
+    field(t->manufacturerID, sizeof t->manufacturerID, out->maker, NULL);
     out->pin = pin_of(t->flags);
     out->initialized = (t->flags & CKF_TOKEN_INITIALIZED) != 0;
     out->pinpad = (t->flags & CKF_PROTECTED_AUTHENTICATION_PATH) != 0;

@@ -192,9 +192,22 @@ bool token_uri_names_token(const struct token_uri *u)
            memcmp(t->manufacturerID, none.manufacturerID, sizeof none.manufacturerID) != 0;
 }
 
-bool token_uri_matches(const struct token_uri *u, CK_TOKEN_INFO *info)
+/* Some modules pad with NULs where the standard wants blanks. */
+static void blanks(CK_UTF8CHAR *field, size_t len)
 {
-    return p11_kit_uri_match_token_info(u->p11, info) != 0;
+    while (len > 0 && field[len - 1] == '\0')
+        field[--len] = ' ';
+}
+
+bool token_uri_matches(const struct token_uri *u, const CK_TOKEN_INFO *info)
+{
+    CK_TOKEN_INFO padded = *info;
+
+    blanks(padded.label, sizeof padded.label);
+    blanks(padded.serialNumber, sizeof padded.serialNumber);
+    blanks(padded.model, sizeof padded.model);
+    blanks(padded.manufacturerID, sizeof padded.manufacturerID);
+    return p11_kit_uri_match_token_info(u->p11, &padded) != 0;
 }
 
 /* As RFC 3986 wants it: unreserved bytes as they are. */
@@ -212,14 +225,13 @@ static void append(char *out, size_t room, const char *name, const uint8_t *valu
     }
 }
 
-void token_uri_text(const struct token_info *info, const uint8_t *id, size_t idlen, const char *object,
-                    char out[static TOKEN_URI_MAX])
+void token_uri_text(const struct token_info *info, const struct token_object *o, char out[static TOKEN_URI_MAX])
 {
     (void)snprintf(out, TOKEN_URI_MAX, "%s", scheme);
-    append(out, TOKEN_URI_MAX, "token", (const uint8_t *)info->label, strlen(info->label), false);
-    append(out, TOKEN_URI_MAX, "serial", (const uint8_t *)info->serial, strlen(info->serial), false);
-    if (id != NULL && idlen > 0)
-        append(out, TOKEN_URI_MAX, "id", id, idlen, true);
-    else if (object != NULL && object[0] != '\0')
-        append(out, TOKEN_URI_MAX, "object", (const uint8_t *)object, strlen(object), false);
+    append(out, TOKEN_URI_MAX, "token", info->raw_label.data, info->raw_label.len, false);
+    append(out, TOKEN_URI_MAX, "serial", info->raw_serial.data, info->raw_serial.len, false);
+    if (o != NULL && o->idlen > 0)
+        append(out, TOKEN_URI_MAX, "id", o->id, o->idlen, true);
+    else if (o != NULL && o->raw_label.len > 0)
+        append(out, TOKEN_URI_MAX, "object", o->raw_label.data, o->raw_label.len, false);
 }

@@ -17,6 +17,6 @@ struct token_uri {
 
 /* token_uri_names_token(u): does it say which token? token_uri_matches(u, info): is it this one? */
 bool token_uri_names_token(const struct token_uri *u);
-bool token_uri_matches(const struct token_uri *u, CK_TOKEN_INFO *info);
+bool token_uri_matches(const struct token_uri *u, const CK_TOKEN_INFO *info);
 
 #endif

@@ -85,31 +85,79 @@ static void test_refused(void **state)
     assert_non_null(strstr(why.text, "longer than"));
 }
 
-/* What is written is read as what it was, whatever the bytes. */
+static struct token_bytes bytes_of(const void *data, size_t len)
+{
+    struct token_bytes b = {.len = len};
+
+    memcpy(b.data, data, len);
+    return b;
+}
+
+/* What is written is read as what it was, whatever the bytes: also such as are no text. */
 static void test_round_trip(void **state)
 {
-    const uint8_t id[] = {0, 1, ';', '%', 0xff};
-    struct token_info t = {.label = "A token; with ?%", .serial = "00 ff"};
+    static const char label[] = "A token; with ?%\xff\xfe\t\x1b[", serial[] = "00 ff\x80", object[] = "key \xc3\x28 1";
+    static struct token_object o = {.id = {0, 1, ';', '%', 0xff}, .idlen = 5};
+    struct token_info t = {.label = "as it is shown", .serial = "as it is shown"};
     char text[TOKEN_URI_MAX];
     struct token_uri *u;
     CK_TOKEN_INFO info;
 
     (void)state;
-    token_uri_text(&t, id, sizeof id, "unused", text);
-    assert_null(strstr(text, "unused"));
+    t.raw_label = bytes_of(label, sizeof label - 1);
+    t.raw_serial = bytes_of(serial, sizeof serial - 1);
+    o.raw_label = bytes_of(object, sizeof object - 1);
+    token_uri_text(&t, &o, text);
+    assert_null(strstr(text, "object="));
+    assert_non_null(
+        strstr(text, "token=A%20token%3B%20with%20%3F%25%FF%FE%09%1B%5B;serial=00%20ff%80;id=%00%01%3B%25%FF"));
     u = good(text);
-    assert_int_equal(u->idlen, sizeof id);
-    assert_memory_equal(u->id, id, sizeof id);
+    assert_int_equal(u->idlen, o.idlen);
+    assert_memory_equal(u->id, o.id, o.idlen);
     memset(&info, ' ', sizeof info);
-    memcpy(info.label, t.label, strlen(t.label));
-    memcpy(info.serialNumber, t.serial, strlen(t.serial));
+    memcpy(info.label, label, sizeof label - 1);
+    memcpy(info.serialNumber, serial, sizeof serial - 1);
     assert_true(token_uri_matches(u, &info));
+    /* a module that pads with NULs */
+    memset(info.label + sizeof label - 1, 0, sizeof info.label - sizeof label + 1);
+    assert_true(token_uri_matches(u, &info));
+    info.label[16] = 0xfd;
+    assert_false(token_uri_matches(u, &info));
+    info.label[16] = 0xff;
     info.serialNumber[0] = '1';
     assert_false(token_uri_matches(u, &info));
     token_uri_free(&u);
-    token_uri_text(&t, NULL, 0, "key 1", text);
+    o.idlen = 0;
+    token_uri_text(&t, &o, text);
     u = good(text);
-    assert_string_equal(u->object, "key 1");
+    assert_string_equal(u->object, object);
+    token_uri_free(&u);
+}
+
+/* The longest that there is fits. */
+static void test_longest(void **state)
+{
+    static struct token_object o;
+    static const uint8_t odd[TOKEN_OBJECT_MAX] = {0};
+    struct token_info t = {.label = ""};
+    char text[TOKEN_URI_MAX];
+    struct token_uri *u;
+    uint8_t full[TOKEN_OBJECT_MAX];
+
+    (void)state;
+    memset(full, 0xff, sizeof full);
+    memcpy(o.id, odd, TOKEN_ID_MAX);
+    t.raw_label = bytes_of(full, 32);
+    t.raw_serial = bytes_of(full, 16);
+    o.raw_label = bytes_of(full, TOKEN_OBJECT_MAX - 1);
+    token_uri_text(&t, &o, text);
+    u = good(text);
+    assert_int_equal(strlen(u->object), TOKEN_OBJECT_MAX - 1);
+    token_uri_free(&u);
+    o.idlen = TOKEN_ID_MAX;
+    token_uri_text(&t, &o, text);
+    u = good(text);
+    assert_int_equal(u->idlen, TOKEN_ID_MAX);
     token_uri_free(&u);
 }
 
@@ -119,6 +167,7 @@ int main(void)
         cmocka_unit_test(test_what_it_says),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_longest),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

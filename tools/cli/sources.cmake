@@ -2,6 +2,8 @@ set(sources
   colour.c
   confirm.c
   csv.c
+  expiry_svg.c
+  html.c
   json.c
   key.c
   lost.c

@@ -17,6 +17,7 @@ set(sources
     impact_deletion.c
     impact_tvs.c
     make_list.c
+    mode.c
     move.c
     naming.c
     owner.c

@@ -2,29 +2,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <cli/html.h>
 #include <cli/input.h>
 #include <libcert/clock.h>
 
-#include "expiry_svg.h"
-#include "html.h"
+#include "expiry_bars.h"
 #include "report.h"
-
-static const char head[] =
-    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-    "<meta name=\"viewport\" content=\"width=device-width\">\n<title>TLS audit</title>\n<style>\n"
-    ":root{color-scheme:light dark;--line:#8886;--bad:#c22;--warn:#b70;--good:#383}\n"
-    "body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:72rem;padding:0 1rem}\n"
-    "table{border-collapse:collapse;width:100%;margin:.5rem 0 1.5rem}\n"
-    "th,td{text-align:left;vertical-align:top;padding:.3rem .6rem;border-bottom:1px solid var(--line);"
-    "overflow-wrap:break-word}td:last-child,td div{overflow-wrap:anywhere}td small{color:CanvasText;font-weight:400}\n"
-    ".violation,.bad{color:var(--bad);font-weight:600}.warning{color:var(--warn);font-weight:600}.fine{color:var(--"
-    "good)}"
-    ".off{opacity:.6}\n"
-    "svg{width:100%;font-size:12px;fill:currentColor}.label{text-anchor:end}.tick{text-anchor:middle}\n"
-    ".grid{stroke:var(--line)}.now{stroke:currentColor;stroke-dasharray:3 3}"
-    "rect.good{fill:var(--good)}rect.soon{fill:var(--warn)}rect.ended{fill:var(--bad)}\n"
-    "summary{cursor:pointer}\n</style>\n</head>\n<body>\n<h1>TLS audit</h1>\n";
 
 static const char *class_of(enum verdict v)
 {
@@ -169,6 +152,16 @@ static void put_host(FILE *out, const struct audit_report *r, const struct place
     fprintf(out, "</table>\n");
 }
 
+static void put_ends(FILE *out, const struct audit_report *r)
+{
+    size_t n;
+    struct expiry_bar *bars = expiry_bars(r, &n);
+
+    if (bars != NULL)
+        expiry_svg(out, bars, n, r->now, JUDGE_WARN_DAYS);
+    free(bars);
+}
+
 enum vox_err report_html(const char *path, const struct audit_report *r, struct vox_error *err)
 {
     char *page = NULL;
@@ -179,15 +172,15 @@ enum vox_err report_html(const char *path, const struct audit_report *r, struct 
 
     if (out == NULL)
         return vox_fail(err, VOX_E_MEMORY, "no memory");
-    fputs(head, out);
+    html_begin(out, "TLS audit");
     put_summary(out, r);
     put_findings(out, r);
     fprintf(out, "<h2>When certificates end</h2>\n");
-    expiry_svg(out, r);
+    put_ends(out, r);
     fprintf(out, "<h2>Ports</h2>\n");
     for (size_t h = 0; h < r->places->nhosts; h++)
         put_host(out, r, &r->places->hosts[h]);
-    fputs("</body>\n</html>\n", out);
+    html_end(out);
     failed = ferror(out) != 0;
     if (fclose(out) != 0 || failed)
         code = vox_fail(err, VOX_E_MEMORY, "no memory for the page");

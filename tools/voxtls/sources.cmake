@@ -2,8 +2,7 @@ set(sources
   audit.c
   change.c
   criteria.c
-  expiry_svg.c
-  html.c
+  expiry_bars.c
   judge.c
   judge_cert.c
   legacy.c

@@ -47,6 +47,15 @@ static void by_what_is_held(const struct accept_held *held, const struct accept_
         accept_by_tvs(held, signer->record->cert, called, out);
 }
 
+/* One that has no record of a TFTP server at all may be another kind of list, and is judged strictly. */
+static bool is_blank(const struct ctl_list *itl)
+{
+    for (size_t i = 0; itl != NULL && i < itl->nrecords; i++)
+        if (role_may_sign_files(itl->records[i].function))
+            return ctl_list_is_blank(itl);
+    return false;
+}
+
 void accept_list(const struct accept_held *held, const struct ctl_list *offered, struct accept_result *out)
 {
     struct vox_error err = {.code = VOX_OK};
@@ -69,6 +78,13 @@ void accept_list(const struct accept_held *held, const struct ctl_list *offered,
         out->rule = "2.2";
         show_fit(out->why, sizeof out->why,
                  "the phone holds neither a CTL nor an ITL and takes its first list on faith");
+        return;
+    }
+    if (held->ctl == NULL && ctl_is_itl(offered) && is_blank(accept_itl(held))) {
+        out->verdict = ACCEPT_FIRST_TRUST;
+        out->rule = "2.4";
+        show_fit(out->why, sizeof out->why,
+                 "the ITL that the phone holds is blank: it takes the next one whoever signed it");
         return;
     }
     const struct accept_subject subject = {.record = &offered->records[signer], .signed_by = offered};

@@ -79,6 +79,25 @@ static void a_phone_without_lists_takes_the_first(void **state)
     judge(NULL, NULL, plain("ITLFile.tlv", &a), ACCEPT_FIRST_TRUST, "2.2", "on faith");
 }
 
+static void a_blank_itl_gives_way_to_any_itl_unless_there_is_a_ctl(void **state)
+{
+    const struct ctl_member blank[] = {{.role = ROLE_TFTP, .dns_name = "cm1"}, {.role = ROLE_TVS, .dns_name = "cm1"}};
+    const struct ctl_member half[] = {{.role = ROLE_TFTP, .dns_name = "cm1"}, {.cert = tvs.cert, .role = ROLE_TVS}};
+    const struct ctl_member server = {.cert = tftp.cert, .role = ROLE_TFTP};
+
+    (void)state;
+    judge(NULL, lab_signed("ITLFile.tlv", a.cert, a.key, blank, 2), plain("ITLFile.tlv", &b), ACCEPT_FIRST_TRUST, "2.4",
+          "blank");
+    judge(NULL, lab_signed("ITLFile.tlv", a.cert, a.key, blank, 2), plain("CTLFile.tlv", &b), ACCEPT_REFUSED, "3.6",
+          "");
+    judge(plain("CTLFile.tlv", &a), lab_signed("ITLFile.tlv", a.cert, a.key, blank, 2), plain("ITLFile.tlv", &b),
+          ACCEPT_REFUSED, "3.6", "");
+    judge(NULL, lab_signed("ITLFile.tlv", a.cert, a.key, half, 2), plain("ITLFile.tlv", &b), ACCEPT_IF_TVS, "3.5", "");
+    judge(NULL, lab_signed("ITLFile.tlv", a.cert, a.key, &server, 1), plain("ITLFile.tlv", &b), ACCEPT_REFUSED, "3.6",
+          "");
+    judge(NULL, plain("ITLFile.tlv", &a), plain("ITLFile.tlv", &b), ACCEPT_REFUSED, "3.6", "");
+}
+
 static void a_list_with_a_bad_signature_is_refused_by_everyone(void **state)
 {
     struct ctl_list *bad = plain("ITLFile.tlv", &a), *again = plain("ITLFile.tlv", &a);
@@ -281,6 +300,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_phone_without_lists_takes_the_first),
+        cmocka_unit_test(a_blank_itl_gives_way_to_any_itl_unless_there_is_a_ctl),
         cmocka_unit_test(a_list_with_a_bad_signature_is_refused_by_everyone),
         cmocka_unit_test(a_list_without_its_signer_is_refused),
         cmocka_unit_test(an_anchor_in_the_ctl_or_the_itl_is_enough),

@@ -109,4 +109,10 @@ to_install() { voxcapf set "$1" --install --auth null --key ec:P-256 -q 2>/dev/n
     status 4 voxcapfd --check-config --issuer ca.crt --issuer-key "$KEY"
     says "no token is plugged in"
     [ "$(cat blind)" -eq 0 ]
+    export P11_BLIND_TO=info # as SoftHSM is while another process writes the token's file
+    echo 2 >blind
+    status 0 voxcapfd --check-config --issuer ca.crt --issuer-key "$KEY"
+    echo 3 >blind
+    status 4 voxcapfd --check-config --issuer ca.crt --issuer-key "$KEY"
+    says "CKR_GENERAL_ERROR"
 }

@@ -106,7 +106,7 @@ FORWARD(C_GenerateKeyPair,
          CK_OBJECT_HANDLE *p, CK_OBJECT_HANDLE *q),
         (h, m, a, na, b, nb, p, q))
 
-/* P11_BLIND: is this a loading that sees nothing? */
+/* P11_BLIND: is this a loading that sees nothing? With P11_BLIND_TO=info it sees tokens, and cannot tell which. */
 static int is_blind(void)
 {
     const char *path = getenv("P11_BLIND");
@@ -131,7 +131,7 @@ static CK_RV my_C_GetSlotList(CK_BBOOL t, CK_SLOT_ID *s, CK_ULONG *n)
 
     if (fault_of("C_GetSlotList", &code) == CODE)
         return code;
-    if (blind) {
+    if (blind && getenv("P11_BLIND_TO") == NULL) {
         *n = 0;
         return CKR_OK;
     }
@@ -163,6 +163,8 @@ static CK_RV my_C_GetTokenInfo(CK_SLOT_ID s, CK_TOKEN_INFO *info)
 
     if (fault_of("C_GetTokenInfo", &code) == CODE)
         return code;
+    if (blind)
+        return CKR_GENERAL_ERROR;
     code = real->C_GetTokenInfo(s, info);
     if (code == CKR_OK && flags != NULL)
         info->flags |= strtoul(flags, NULL, 0);

@@ -142,8 +142,8 @@ enum vox_err token_find(struct token_agent *a, const struct token_uri *u, size_t
         return vox_fail(err, VOX_E_USAGE, "several tokens are meant by this URI: %s: say serial= as well", hits);
     if (there[0] != '\0')
         return vox_fail(err, VOX_E_NOT_FOUND, "the token is not plugged in; there is %s", there);
-    if (trouble[0] != '\0')
-        return vox_fail(err, VOX_E_IO, "%s", trouble);
+    if (trouble[0] != '\0') /* it may be the one that is meant */
+        return vox_fail(err, VOX_E_NOT_FOUND, "%s", trouble);
     return vox_fail(
         err, VOX_E_NOT_FOUND,
         "no token is plugged in, or no reader can be seen: is the vendor's module named, does pcscd run, may this "

@@ -13,6 +13,7 @@ hook() {
     mkdir -p state/hooks.d
     cat >"state/hooks.d/${1:-10-tell}" <<SH
 #!/bin/sh
+[ "\$1" = certificates-expiring ] || exit 0
 echo "\$# \$1|\$2|\$3" >>$T/events
 cat >>$T/report
 ${2:-exit 0}
@@ -230,4 +231,18 @@ Content-Transfer-Encoding: 8bit" ]
     voxcert new TVS --key ec --days 20 -q
     status 4 voxcert check --notify
     says "mail: warning: hook: exit status 1"
+}
+
+@test "a store of the release before remembers from now on, and its backup too" {
+    hook
+    voxcert new TVS --key ec --days 20 -q
+    voxtrust backup old.db -q
+    for db in state/voxtrust.db old.db; do sqlite3 "$db" 'DROP TABLE notices; PRAGMA user_version=5;'; done
+    status 1 voxcert check --notify -q
+    status 1 voxcert check --notify -q
+    told 1
+    status 0 voxtrust restore old.db -y
+    status 1 voxcert check --notify -q
+    told 2
+    status 0 voxtrust log --verify
 }

@@ -248,6 +248,8 @@ static int delete_it(const struct cli_common *common, struct store *s, const str
     }
     if (record(s, b, &err) != VOX_OK)
         return cli_report(common, NULL, &err);
+    if (b->cert != NULL && b->state != BIND_RETIRED)
+        after_change(common, s, "deleted", b->place, b->node);
     own_key = own_key && naming_key_path(s, b->key_source, path, sizeof path);
     if (own_key && file_remove(path, &err) != VOX_OK && err.code != VOX_E_NOT_FOUND) {
         (void)vox_error_prefix(&err, "the certificate is deleted, its private key is not: remove it by hand");

@@ -240,8 +240,10 @@ static int fetch(const struct cli_common *common, const struct fetch_args *a, st
         cli_warn(common, a->target, "%s", near);
     if (ask(common, a, cert, in->p.place, &err) != VOX_OK || record(s, in, a->target, &err) != VOX_OK)
         status = cli_report(common, a->target, &err);
-    else
+    else {
         status = tell(common, in, doc);
+        after_change(common, s, "trusted", in->p.place, in->p.node);
+    }
 out:
     json_decref(doc);
     cert_free(&cert);

@@ -301,6 +301,7 @@ int voxcert_install(struct cli_common *common, int argc, char **argv)
     } else {
         warn_findings(common, s, &in, now);
         status = tell(common, &in, now);
+        after_change(common, s, "installed", in.owner.place, owner_node(&in.owner));
     }
     install_free(&in);
     store_close(&s);

@@ -181,8 +181,10 @@ int voxcert_new(struct cli_common *common, int argc, char **argv)
     if (cli_store_open(common, &s, &err) != VOX_OK || ready_names(s, &w, &p, &err) != VOX_OK ||
         may_replace(common, s, &p.owner, &w, &err) != VOX_OK || make(s, &p, &w, &cert, &retired, &err) != VOX_OK)
         status = cli_report(common, NULL, &err);
-    else
+    else {
         status = tell(common, &p, cert, retired);
+        after_change(common, s, "installed", p.owner.place, owner_node(&p.owner));
+    }
     cert_free(&cert);
     ready_free(&p);
     store_close(&s);

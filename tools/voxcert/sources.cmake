@@ -1,5 +1,6 @@
 set(sources
   main.c
+  after_change.c
   check.c
   csr.c
   delete.c

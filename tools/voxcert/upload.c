@@ -181,9 +181,10 @@ static int upload(struct cli_common *common, const struct upload_args *a, struct
     }
     if (worst == EXIT_DONE && record(s, in, &err) != VOX_OK)
         worst = cli_report(common, NULL, &err);
-    else if (worst == EXIT_DONE)
+    else if (worst == EXIT_DONE) {
         worst = tell(common, in, near);
-    else if (in->n > 0)
+        after_change(common, s, "trusted", in->p.place, in->p.node);
+    } else if (in->n > 0)
         cli_warn(common, NULL, "nothing was changed: all of them or none");
     json_decref(near);
     return worst;

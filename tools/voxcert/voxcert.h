@@ -3,6 +3,7 @@
 #define VOXCERT_H
 
 #include <cli/verb.h>
+#include <libcert/store.h>
 
 /* voxcert_VERB(common, argc, argv): run a verb; the exit status. */
 int voxcert_new(struct cli_common *common, int argc, char **argv);
@@ -15,5 +16,9 @@ int voxcert_show(struct cli_common *common, int argc, char **argv);
 int voxcert_export(struct cli_common *common, int argc, char **argv);
 int voxcert_delete(struct cli_common *common, int argc, char **argv);
 int voxcert_check(struct cli_common *common, int argc, char **argv);
+
+/* after_change(common, s, event, place, node): run what is to be run after it (voxtrust-hooks(5)). */
+void after_change(const struct cli_common *common, struct store *s, const char *event, const char *place,
+                  const char *node);
 
 #endif

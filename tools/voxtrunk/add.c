@@ -123,10 +123,13 @@ int voxtrunk_add(struct cli_common *common, int argc, char **argv)
     cli_parse(common, &argp, argc, argv, &a);
     if (cli_store_open(common, &s, &err) != VOX_OK || record(s, &a, &t, &err) != VOX_OK)
         status = cli_report(common, NULL, &err);
-    else if (common->json)
-        status = cli_json_print(view_trunk_json(&t));
-    else
-        cli_say(common, "trunk %s: profile %s, %zu destination%s", t.name, t.profile, t.n, t.n == 1 ? "" : "s");
+    else {
+        if (common->json)
+            status = cli_json_print(view_trunk_json(&t));
+        else
+            cli_say(common, "trunk %s: profile %s, %zu destination%s", t.name, t.profile, t.n, t.n == 1 ? "" : "s");
+        after_change(common, s, "trunk-added", t.name);
+    }
     store_close(&s);
     return status;
 }

@@ -12,6 +12,7 @@
 #include <libcert/audit.h>
 
 #include "verdict.h"
+#include "voxtrunk.h"
 
 enum { SUBJECT_TEXT = 300 };
 
@@ -306,8 +307,10 @@ int claim_make(const struct cli_common *common, const char *verb, const char *su
     }
     if (confirm(common, c, &p, s, ask, &err) != VOX_OK || record(s, c, p.nreplaced, verb, subject, &err) != VOX_OK)
         status = cli_report(common, subject, &err);
-    else
+    else {
         status = tell(common, c, &p);
+        after_change(common, s, "trunk-certified", c->trunk->name);
+    }
 out:
     plan_free(&p);
     return status;

@@ -226,6 +226,8 @@ int voxtrunk_remove(struct cli_common *common, int argc, char **argv)
             store_rollback(s);
     }
     status = code == VOX_OK ? tell(common, &r) : cli_report(common, NULL, &err);
+    if (code == VOX_OK)
+        after_change(common, s, "trunk-removed", r.trunk->name);
     removal_free(&r);
     store_close(&s);
     return status;

@@ -1,4 +1,5 @@
 set(sources
+  after_change.c
   main.c
   add.c
   claim.c

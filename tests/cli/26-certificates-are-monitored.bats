@@ -99,7 +99,7 @@ well_formed() {
 
 @test "a file that cannot be written: said, and people are told all the same" {
     mkdir state/hooks.d taken
-    printf '#!/bin/sh\necho told >>%s/events\n' "$T" >state/hooks.d/tell
+    printf '#!/bin/sh\n[ $1 = certificates-expiring ] || exit 0\necho told >>%s/events\n' "$T" >state/hooks.d/tell
     chmod 755 state/hooks.d/tell
     voxcert new TVS --key ec --days 20 -q
     status 4 voxcert check --notify --metrics nowhere/m.prom

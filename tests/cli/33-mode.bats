@@ -77,10 +77,9 @@ phones() {
     phones none 2
     printf 'device,ctl,itl\nSEP000000000004,none,none\n' >one.csv
     voxtrust phones import one.csv -q
-    for service in ITLRecovery "CallManager --node cm1" "TVS --node cm1"; do
-        # shellcheck disable=SC2086
-        voxcert new $service --replace --yes -q
-    done
+    voxcert new ITLRecovery --replace --yes -q
+    voxcert new CallManager --replace --yes -q
+    voxcert new TVS --replace --yes -q --force=9
     before=$(voxtrust log)
     status 1 voxlist mode mixed --yes
     says "of 10 known phones 1 take it on faith, 9 would be locked out" "9 of 10 phones would be locked out" "acceptance.md 3.7" "--force=9" "Nothing was changed"

@@ -90,6 +90,41 @@ entries() { voxtrust log --json | jq '.entries | length'; }
     [ "$(entries)" -eq 3 ]
 }
 
+@test "ciphers for HTTPS are a setting of their own" {
+    [ "$(voxtls show https-ciphers)" = same ]
+    [ "$(voxtls show https-keys)" = all ]
+    status 0 voxtls set https-ciphers Strongest
+    says "https-ciphers: strongest"
+    status 0 voxtls set https-ciphers strongest
+    says already
+    [ "$(voxtls set https-keys rsa --json | jq -c '[.https_keys, .was, .changed]')" = '["rsa","all",true]' ]
+    [ "$(voxtls show https-ciphers)" = strongest ]
+    [ "$(voxtls show ciphers)" = medium ]
+    status 0 voxtls show
+    grep -qE '^https-ciphers +strongest +strongest' <<<"$output"
+    grep -qE '^https-keys +rsa' <<<"$output"
+    [ "$(voxtls show --json | jq -c '[.https_ciphers, .https_keys, .effective.https_ciphers, .effective.ciphers]')" = '["strongest","rsa","strongest","medium"]' ]
+    voxtls set https-ciphers same -q
+    voxtls set ciphers all -q
+    [ "$(voxtls show --json | jq -c '[.https_ciphers, .effective.https_ciphers]')" = '["same","all"]' ]
+    voxtls set min-version 1.0 -q -y
+    status 0 voxtls set https-ciphers strongest
+    says "in effect: all, until"
+    status 0 voxtls show https-ciphers
+    says strongest "in effect: all"
+    status 0 voxtrust log
+    says "voxtls set https-ciphers strongest (was same)" "voxtls set https-keys rsa (was all)"
+    n=$(entries)
+    for bad in "set https-ciphers" "set https-ciphers weak" "set https-ciphers all all" "set https-keys" "set https-keys ec"; do
+        # shellcheck disable=SC2086
+        status 2 voxtls $bad
+    done
+    [ "$(entries)" -eq "$n" ]
+    sqlite3 state/voxtrust.db "UPDATE settings SET value = 'dsa' WHERE key = 'tls.https-keys'"
+    status 4 voxtls show
+    says "setting tls.https-keys of the store: no kind of keys: dsa"
+}
+
 @test "misuse changes nothing" {
     for bad in "set min-version" "set min-version 1.4" "set min-version 1" "set min-version 1.2 1.3" "set ciphers" "set ciphers weak" \
         "set ciphers all medium" "common-criteria" "common-criteria yes" "common-criteria on off" "show colour" "show ciphers min-version" \

@@ -54,7 +54,7 @@ END
         voxtls matrix --json | jq -r '(.call_manager[] | [.application, .protocol // "-", .port, .tls]), (.presence[] | [.port, .tls]) | join("|")' >got
         diff want got
         # The same in the table for people: cells stand in columns.
-        sed 's/|/ +/g; s/[()]/\\&/g; s/+\([^ +]*\)+$/+\1\\+/; s/^/^/; s/$/ *$/' want >patterns
+        sed 's/|/ +/g; s/[()]/\\&/g; s/+\([^ +]*\)+$/+\1\\+/; s/^/^/; s/$/ +(medium|all) *$/' want >patterns
         while read -r line; do grep -qE -- "$line" <<<"$output" || { echo "$policy: no line $line" >&2; return 1; }; done <patterns
     done
     column normal 1.3
@@ -74,4 +74,16 @@ END
     [ "$(voxtls matrix --json | jq -c '.call_manager[5].protocol, .presence[0].application, .column')" = $'null\nnull\n"normal 1.2"' ]
     voxtls set min-version 1.3 -q -y
     [ "$(voxtls matrix --json | jq -c '[.column, .presence[0].versions]')" = '[null,["1.3"]]' ]
+}
+
+@test "ciphers stand beside them: those for HTTPS where HTTPS is spoken" {
+    voxtls set https-ciphers strongest -q
+    voxtls set https-keys rsa -q
+    status 0 voxtls matrix
+    [ "$(grep -c 'strongest, RSA *$' <<<"$output")" -eq 5 ]
+    for row in 'Tomcat +HTTPS +443' 'AXL +SOAP +8443' 'Tomcat .* 8080, 8443' 443 8443; do grep -qE "^$row .*strongest, RSA *\$" <<<"$output"; done
+    for row in 'SIP-SIG' 'CAPF-SERV' 'HA proxy +TCP +9443' 'HA proxy +TCP +6971, 6972' 5061 8083; do grep -qE "^$row .* medium *\$" <<<"$output"; done
+    [ "$(voxtls matrix --json | jq -r '[(.call_manager, .presence)[] | select(.https) | .port + " " + .ciphers + " " + .keys] | join(", ")')" = \
+        '443 strongest rsa, 8443 strongest rsa, 8080, 8443 (8443 speaks TLS) strongest rsa, 443 strongest rsa, 8443 strongest rsa' ]
+    [ "$(voxtls matrix --json | jq -r '[(.call_manager, .presence)[] | select(.https | not) | .ciphers + " " + .keys] | unique | join(", ")')" = 'medium all' ]
 }

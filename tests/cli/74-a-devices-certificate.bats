@@ -244,3 +244,121 @@ says_in_log() { voxtrust log --json | jq -r '.entries[-1].what' | grep -qF "$1";
     [ -z "$(certs)" ]
     status 0 voxtrunk remove sbc --yes
 }
+
+# asked COMMAND...: COMMAND on a terminal, up to its question; it waits then. answer WORD: what it says after that is in $output.
+asked() {
+    script -qec true /dev/null </dev/null >/dev/null 2>&1 || skip "no terminal can be made here"
+    rm -f keys screen
+    mkfifo keys screen
+    script -qec "$*" /dev/null <keys >screen 3>&- &
+    exec 6>keys 7<screen
+    while IFS= read -r -u 7 -d ']' piece; do
+        case $piece in *'[y/N') return ;; esac
+    done
+    return 1
+}
+answer() {
+    printf '%s\n' "$1" >&6
+    output=$(cat <&7)
+    exec 6>&- 7<&-
+}
+
+# in_use: subjects of what stands in CallManager-trust, with the first digits of their fingerprints. mark FILE: the same of a file.
+in_use() { voxcert list CallManager-trust --json | jq -r '.certificates[] | .sha256[0:12]' | sort; }
+mark() { openssl x509 -in "$1" -outform DER | sha256sum | cut -c 1-12; }
+
+@test "what was asked about is what is done, or nothing: somebody else was quicker" {
+    for name in first second third; do device "$name" sbc.example.test; done
+    voxtrunk upload sbc first.pem -q
+    asked voxtrunk upload sbc second.pem
+    voxtrunk upload sbc third.pem -q --yes
+    answer y
+    says "somebody else has changed the trunk or CallManager-trust meanwhile: nothing was changed, look again"
+    [ "$(in_use)" = "$(mark third.pem)" ]
+    # another trunk under the same name, with another destination
+    asked voxtrunk upload sbc second.pem
+    voxtrunk remove sbc --yes -q --keep-certificates
+    voxtrunk add sbc --profile tls --destination 192.0.2.10 -q
+    answer y
+    says "somebody else has changed"
+    [ "$(in_use)" = "$(mark third.pem)" ]
+    # no trunk at all
+    asked voxtrunk upload sbc second.pem
+    voxtrunk remove sbc --yes -q --keep-certificates
+    answer y
+    says "no such trunk: 'sbc'"
+    voxtrunk add sbc --profile tls --destination 192.0.2.9 -q
+    # the issuer that it needs is trusted no longer
+    ca Root
+    signed fourth sbc.example.test Root "extendedKeyUsage=serverAuth,clientAuth"
+    voxcert upload CallManager-trust Root.pem -q
+    asked voxtrunk upload sbc fourth.pem
+    voxcert delete "$(mark Root.pem)" --yes -q
+    answer y
+    says "somebody else has changed"
+    [ "$(in_use)" = "$(mark third.pem)" ]
+    # a certificate that was asked about for the removal is another one now
+    voxtrunk upload sbc first.pem -q --yes
+    asked voxtrunk remove sbc
+    voxtrunk upload sbc second.pem -q --yes
+    answer y
+    says "somebody else has changed the trunk meanwhile"
+    [ "$(in_use)" = "$(mark second.pem)" ]
+    status 0 voxtrust log --verify
+}
+
+@test "uploads that race: one certificate is the device's at the end, and the log has those that said so" {
+    for i in 1 2 3 4; do device "d$i" sbc.example.test; done
+    done_before=0
+    for round in 1 2 3 4 5 6; do
+        pids=()
+        for i in 1 2 3 4 1 2 3 4; do # each of them twice
+            voxtrunk upload sbc "d$i.pem" --yes -q >"out.$round.${#pids[@]}" 2>&1 3>&- &
+            pids+=($!)
+        done
+        done_now=0
+        for i in "${!pids[@]}"; do
+            code=0
+            wait "${pids[i]}" || code=$?
+            case $code in
+            0) done_now=$((done_now + 1)) ;;
+            3) grep -q "has it already" "out.$round.$i" ;;
+            4) grep -q "somebody else has changed\|another program" "out.$round.$i" ;;
+            *) cat "out.$round.$i" >&2; return 1 ;;
+            esac
+        done
+        [ "$done_now" -ge 1 ]
+        done_before=$((done_before + done_now))
+        [ "$(in_use | wc -l)" = 1 ]
+        [ "$(certs)" = "CN=sbc.example.test true true" ]
+        [ "$(voxtrunk show sbc --json | jq -r '.certificates[0].sha256[0:12]')" = "$(in_use)" ]
+        [ "$(sqlite3 state/voxtrust.db 'SELECT count(*) FROM trunk_certificates')" = 1 ]
+        [ "$(voxtrust log --json | jq '[.entries[] | select(.what | startswith("voxtrunk upload"))] | length')" = "$done_before" ]
+        last=$(voxtrust log --json | jq -r '[.entries[] | select(.what | startswith("voxtrunk upload"))][-1].what')
+        [[ $last == *"($(in_use))"* ]]
+    done
+    status 0 voxtrust log --verify
+}
+
+@test "uploads for two trunks that share a certificate race: both have it, it stands there once" {
+    voxtrunk add two --profile tls --destination 192.0.2.8 -q
+    device old sbc.example.test
+    voxtrunk upload sbc old.pem -q
+    for round in 1 2 3 4; do
+        device "new$round" sbc.example.test
+        pids=()
+        for trunk in sbc two sbc two; do
+            voxtrunk upload "$trunk" "new$round.pem" --yes -q >"out.${#pids[@]}" 2>&1 3>&- &
+            pids+=($!)
+        done
+        for i in "${!pids[@]}"; do
+            code=0
+            wait "${pids[i]}" || code=$?
+            case $code in 0 | 3 | 4) ;; *) cat "out.$i" >&2; return 1 ;; esac
+        done
+        for trunk in sbc two; do voxtrunk upload "$trunk" "new$round.pem" --yes -q 2>/dev/null || [ $? -eq 3 ]; done
+        [ "$(in_use)" = "$(mark "new$round.pem")" ]
+        for trunk in sbc two; do [ "$(voxtrunk show "$trunk" --json | jq -r '[.certificates[].sha256[0:12]] | join(" ")')" = "$(in_use)" ]; done
+    done
+    status 0 voxtrust log --verify
+}

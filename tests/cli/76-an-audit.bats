@@ -256,3 +256,37 @@ END
     status 3 voxtls audit x:99999 --min-version 1.2
     says "not a port"
 }
+
+@test "HTTPS has ciphers and keys of its own, and other ports do not care" {
+    voxtrust init -q
+    rsa_key rsa
+    ec_key ec
+    tls_server -cert rsa.pem -key rsa.key -dcert ec.pem -dkey ec.key -tls1_2 -cipher "$MEDIUM"
+    printf 'host,port,application,kind\n127.0.0.1,%s,Tomcat,\n' "$port" >https.csv
+    printf 'host,port,application,kind\n127.0.0.1,%s,SIP-SIG,\n' "$port" >sip.csv
+    status 0 voxtls audit --inventory https.csv --json
+    [ "$(of '.hosts[0].ports[0].https')" = true ]
+    voxtls set https-ciphers strongest -q
+    status 1 voxtls audit --inventory https.csv
+    says "ciphers medium, HTTPS strongest" "takes 2 ciphers of TLS 1.2 that the policy (HTTPS: strongest) leaves out" "AES_128_GCM"
+    status 0 voxtls audit --inventory sip.csv --json
+    [ "$(of '.hosts[0].ports[0].https')" = false ]
+    [ "$(of '.policy | .ciphers + " " + .https_ciphers')" = "medium strongest" ]
+    voxtls set https-ciphers same -q
+    voxtls set https-keys rsa -q
+    status 1 voxtls audit --inventory https.csv --json
+    [ "$(codes_of "$port")" = "cipher key-kind" ]
+    [ "$(of '[.hosts[0].ports[0].versions[0].ciphers[] | select(.in_policy | not) | .openssl] | sort | join(" ")')" = "ECDHE-ECDSA-AES128-GCM-SHA256 ECDHE-ECDSA-AES256-GCM-SHA384" ]
+    status 0 voxtls audit --inventory sip.csv -q
+    status 1 voxtls audit --inventory https.csv --html page.html
+    says "RSA keys alone"
+    grep -q "ciphers medium, HTTPS medium, RSA keys alone" page.html
+    # In TLS 1.3 the cipher does not tell, the certificate does.
+    tls_server -cert ec.pem -key ec.key -tls1_3
+    printf 'host,port,application,kind\n127.0.0.1,%s,AXL,\n' "$port" >https.csv
+    status 1 voxtls audit --inventory https.csv --min-version 1.3 --https-keys rsa --json
+    [ "$(codes_of "$port")" = "key-kind" ]
+    [ "$(verdict_of "$port")" = certificate ]
+    status 0 voxtls audit --inventory https.csv --min-version 1.3 --https-keys all -q
+    for wrong in --https-keys=ec --https-ciphers=weak; do status 2 voxtls audit 127.0.0.1 "$wrong"; done
+}

@@ -38,7 +38,9 @@ enum {
     OPT_HTML,
     OPT_MIN_VERSION,
     OPT_CIPHERS,
-    OPT_COMMON_CRITERIA
+    OPT_COMMON_CRITERIA,
+    OPT_HTTPS_CIPHERS,
+    OPT_HTTPS_KEYS,
 };
 
 static const struct argp_option options[] = {
@@ -52,6 +54,8 @@ static const struct argp_option options[] = {
     {"html", OPT_HTML, "FILE", 0, "write a report, one page that needs nothing else", 0},
     {"min-version", OPT_MIN_VERSION, "VERSION", 0, "judge by this minimum, without a store", 0},
     {"ciphers", OPT_CIPHERS, "LEVEL", 0, "judge by this cipher level, without a store (default: medium)", 0},
+    {"https-ciphers", OPT_HTTPS_CIPHERS, "LEVEL", 0, "and for HTTPS by this one (default: same)", 0},
+    {"https-keys", OPT_HTTPS_KEYS, "KEYS", 0, "and there by these kinds of keys: all (default) or rsa", 0},
     {"common-criteria", OPT_COMMON_CRITERIA, NULL, 0, "judge by Common Criteria mode, without a store", 0},
     {0},
 };
@@ -92,9 +96,14 @@ static bool parse_policy(int key, const char *arg, struct argp_state *state, str
         argp_error(state, "--min-version: %s", err.text);
     if (key == OPT_CIPHERS && tlspolicy_ciphers_parse(arg, &a->policy.ciphers, &err) != VOX_OK)
         argp_error(state, "--ciphers: %s", err.text);
+    if (key == OPT_HTTPS_CIPHERS && tlspolicy_https_ciphers_parse(arg, &a->policy, &err) != VOX_OK)
+        argp_error(state, "--https-ciphers: %s", err.text);
+    if (key == OPT_HTTPS_KEYS && tlspolicy_https_keys_parse(arg, &a->policy, &err) != VOX_OK)
+        argp_error(state, "--https-keys: %s", err.text);
     if (key == OPT_COMMON_CRITERIA)
         a->policy.common_criteria = true;
-    if (key != OPT_MIN_VERSION && key != OPT_CIPHERS && key != OPT_COMMON_CRITERIA)
+    if (key != OPT_MIN_VERSION && key != OPT_CIPHERS && key != OPT_COMMON_CRITERIA && key != OPT_HTTPS_CIPHERS &&
+        key != OPT_HTTPS_KEYS)
         return false;
     a->own_policy = true;
     return true;

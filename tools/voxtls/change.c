@@ -43,6 +43,10 @@ enum vox_err change_settings(struct store *s, const struct tls_settings *from, c
                     tlspolicy_version_text(to->min_version), what, err)) != VOX_OK ||
         (code = put(s, TLSPOLICY_SETTING_CIPHERS, tlspolicy_ciphers_text(from->ciphers),
                     tlspolicy_ciphers_text(to->ciphers), what, err)) != VOX_OK ||
+        (code = put(s, TLSPOLICY_SETTING_HTTPS_CIPHERS, tlspolicy_https_ciphers_text(from),
+                    tlspolicy_https_ciphers_text(to), what, err)) != VOX_OK ||
+        (code = put(s, TLSPOLICY_SETTING_HTTPS_KEYS, tlspolicy_https_keys_text(from), tlspolicy_https_keys_text(to),
+                    what, err)) != VOX_OK ||
         (code = put(s, TLSPOLICY_SETTING_COMMON_CRITERIA, on_off(from->common_criteria), on_off(to->common_criteria),
                     what, err)) != VOX_OK)
         goto out;

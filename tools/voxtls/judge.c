@@ -177,8 +177,24 @@ static bool judge_ciphers(struct place *place, const struct tls_policy *policy)
 
         if (n > 0 &&
             !judge_add(place, SEVERITY_VIOLATION, "cipher",
-                       "takes %zu cipher%s of TLS %s that the policy (%s) leaves out: %s", n, n == 1 ? "" : "s",
-                       tlsscan_version_text((enum tlsscan_version)v), tlspolicy_ciphers_text(policy->ciphers), names))
+                       "takes %zu cipher%s of TLS %s that the policy (%s%s%s) leaves out: %s", n, n == 1 ? "" : "s",
+                       tlsscan_version_text((enum tlsscan_version)v), place->https ? "HTTPS: " : "",
+                       tlspolicy_ciphers_text(policy->ciphers), policy->rsa_only ? ", RSA keys alone" : "", names))
+            return false;
+    }
+    return true;
+}
+
+/* Ciphers of TLS 1.3 say nothing of the key: the certificate does. */
+static bool judge_keys(struct place *place, const struct tls_policy *policy)
+{
+    const struct tlsscan_port *port = place->scan;
+
+    for (size_t k = 0; policy->rsa_only && k < port->nchains; k++) {
+        if (port->chains[k].n > 0 && cert_key_type(port->chains[k].certs[0]) != CERT_KEY_RSA &&
+            !judge_add(
+                place, SEVERITY_VIOLATION, "key-kind",
+                "shows a certificate whose key is no RSA key, which the policy (HTTPS: RSA keys alone) leaves out"))
             return false;
     }
     return true;
@@ -205,7 +221,8 @@ static bool judge_place(struct place *place, const struct tls_policy *policy, in
 {
     if (place->scan->state != TLSSCAN_TLS)
         return judge_absent(place);
-    if (!judge_each_version(place) || !judge_ciphers(place, policy) || !judge_certificates(place, now))
+    if (!judge_each_version(place) || !judge_ciphers(place, policy) || !judge_keys(place, policy) ||
+        !judge_certificates(place, now))
         return false;
     place->verdict = worst(place);
     return true;
@@ -220,9 +237,9 @@ static void judge_host(const struct places *places, struct place_host *host)
     }
 }
 
-struct tls_policy judge_policy(const struct tls_settings *settings)
+struct tls_policy judge_policy(const struct tls_settings *settings, bool https)
 {
-    struct tls_policy p = tlspolicy_of(settings, false);
+    struct tls_policy p = https ? tlspolicy_https(settings) : tlspolicy_of(settings, false);
 
     if (p.min_version < 0x0303)
         p.ciphers = TLS_CIPHERS_ALL; /* as tlspolicy_cipher_list() does */
@@ -231,10 +248,10 @@ struct tls_policy judge_policy(const struct tls_settings *settings)
 
 enum vox_err judge(struct places *places, const struct tls_settings *policy, int64_t now, struct vox_error *err)
 {
-    const struct tls_policy in_effect = judge_policy(policy);
+    const struct tls_policy in_effect = judge_policy(policy, false), https = judge_policy(policy, true);
 
     for (size_t i = 0; i < places->n; i++) {
-        if (!judge_place(&places->v[i], &in_effect, now))
+        if (!judge_place(&places->v[i], places->v[i].https ? &https : &in_effect, now))
             return vox_fail(err, VOX_E_MEMORY, "no memory");
     }
     for (size_t h = 0; h < places->nhosts; h++)

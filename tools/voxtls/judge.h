@@ -11,8 +11,9 @@ enum { JUDGE_WARN_DAYS = 30 };
  */
 enum vox_err judge(struct places *places, const struct tls_settings *policy, int64_t now, struct vox_error *err);
 
-/* judge_policy(settings): what is in effect under them for a listener: versions, and the ciphers that go with them. */
-struct tls_policy judge_policy(const struct tls_settings *settings);
+/* judge_policy(settings, https): what is in effect under them for a listener, one that speaks HTTPS or another:
+ * versions, and the ciphers that go with them. */
+struct tls_policy judge_policy(const struct tls_settings *settings, bool https);
 
 /* judge_add(place, severity, code, fmt, ...): one more finding; its sentence has what a terminal would obey escaped.
  * false without memory. */

@@ -4,6 +4,8 @@ static const struct cli_verb verbs[] = {
     {"show", "[SETTING]", "the TLS policy: what is set, and what is in effect", voxtls_show},
     {"set min-version", "VERSION", "the oldest TLS that is spoken: 1.0, 1.1, 1.2 or 1.3", voxtls_set_min_version},
     {"set ciphers", "LEVEL", "which ciphers are taken: strongest, medium or all", voxtls_set_ciphers},
+    {"set https-ciphers", "LEVEL", "the same for HTTPS: same, strongest, medium or all", voxtls_set_https_ciphers},
+    {"set https-keys", "KEYS", "which keys HTTPS servers show: all or rsa", voxtls_set_https_keys},
     {"common-criteria", "on|off", "Common Criteria mode: TLS 1.0 is off everywhere", voxtls_common_criteria},
     {"matrix", "", "which port takes which TLS versions under the policy", voxtls_matrix},
     {"audit", "HOST...", "what servers really take, compared with the policy", voxtls_audit},

@@ -7,6 +7,7 @@
 #include <libcert/identity.h>
 #include <libcert/tlsports.h>
 
+#include "judge.h"
 #include "voxtls.h"
 
 struct matrix_args {
@@ -39,7 +40,19 @@ static const struct argp argp = {
 /* The columns that are wanted: one, or all of them. */
 struct columns {
     enum tlsports_column first, last;
+    const char *ciphers[2]; /* what goes with the present one: of other ports, and of those that speak HTTPS; or NULL */
 };
+
+enum { CIPHERS_MAX = 24 };
+
+/* "medium", or for HTTPS "strongest, RSA". */
+static const char *ciphers_of(const struct tls_settings *s, bool https, char out[static CIPHERS_MAX])
+{
+    const struct tls_policy p = judge_policy(s, https);
+
+    (void)snprintf(out, CIPHERS_MAX, "%s%s", tlspolicy_ciphers_text(p.ciphers), p.rsa_only ? ", RSA" : "");
+    return out;
+}
 
 static void print_table(const struct tlsports_row *rows, size_t n, const struct columns *wanted)
 {
@@ -53,9 +66,11 @@ static void print_table(const struct tlsports_row *rows, size_t n, const struct 
     cli_table_column(t, "PORT", CLI_COL_LEFT);
     for (int c = (int)wanted->first; c <= (int)wanted->last; c++)
         cli_table_column(t, tlsports_column_title((enum tlsports_column)c), CLI_COL_LEFT);
+    if (wanted->ciphers[0] != NULL)
+        cli_table_column(t, "CIPHERS", CLI_COL_LEFT);
     for (size_t i = 0; i < n; i++) {
         char text[TLSPORTS_COLUMNS][TLSPORTS_TEXT_MAX];
-        const char *cells[3 + TLSPORTS_COLUMNS];
+        const char *cells[3 + TLSPORTS_COLUMNS + 1];
         size_t k = 0, m = 0;
 
         if (named) {
@@ -67,6 +82,8 @@ static void print_table(const struct tlsports_row *rows, size_t n, const struct 
             tlsports_text(tlsports_versions(&rows[i], (enum tlsports_column)c), text[m]);
             cells[k++] = text[m++];
         }
+        if (wanted->ciphers[0] != NULL)
+            cells[k++] = wanted->ciphers[rows[i].https];
         cli_table_row(t, cells);
     }
     cli_table_print(t);
@@ -76,7 +93,12 @@ static void print_table(const struct tlsports_row *rows, size_t n, const struct 
 static int print(const struct cli_common *common, const struct tls_settings *s, bool all)
 {
     const enum tlsports_column present = tlsports_column_of(s);
-    const struct columns wanted = all ? (struct columns){0, TLSPORTS_COLUMNS - 1} : (struct columns){present, present};
+    char others[CIPHERS_MAX], https[CIPHERS_MAX];
+    const struct columns wanted =
+        all ? (struct columns){.first = 0, .last = TLSPORTS_COLUMNS - 1}
+            : (struct columns){.first = present,
+                               .last = present,
+                               .ciphers = {ciphers_of(s, false, others), ciphers_of(s, true, https)}};
     const struct tlsports_row *rows;
     size_t n;
 
@@ -104,8 +126,9 @@ static json_t *versions_of(uint8_t versions)
     return list;
 }
 
-static json_t *rows_of(const struct tlsports_row *rows, size_t n, enum tlsports_column present)
+static json_t *rows_of(const struct tlsports_row *rows, size_t n, const struct tls_settings *s)
 {
+    const enum tlsports_column present = tlsports_column_of(s);
     json_t *list = json_array();
 
     for (size_t i = 0; i < n; i++) {
@@ -120,10 +143,12 @@ static json_t *rows_of(const struct tlsports_row *rows, size_t n, enum tlsports_
             (void)json_object_set_new(columns, tlsports_column_title((enum tlsports_column)c), json_string(cell));
         }
         tlsports_text(tlsports_versions(r, present), cell);
-        row = json_pack("{s:s?, s:s?, s:s, s:o, s:s, s:o, s:o}", "application",
+        row = json_pack("{s:s?, s:s?, s:s, s:o, s:s, s:o, s:b, s:s, s:s, s:o}", "application",
                         r->application[0] != '\0' ? r->application : NULL, "protocol",
                         isalpha((unsigned char)r->protocol[0]) ? r->protocol : NULL, "port", r->port, "tls_ports",
-                        ports, "tls", cell, "versions", versions_of(tlsports_versions(r, present)), "columns", columns);
+                        ports, "tls", cell, "versions", versions_of(tlsports_versions(r, present)), "https", r->https,
+                        "ciphers", tlspolicy_ciphers_text(judge_policy(s, r->https).ciphers), "keys",
+                        r->https ? tlspolicy_https_keys_text(s) : "all", "columns", columns);
         (void)json_array_append_new(list, row);
     }
     return list;
@@ -137,12 +162,12 @@ static int print_json(const struct tls_settings *s)
     size_t n;
 
     rows = tlsports_call_manager(&n);
-    call_manager = rows_of(rows, n, present);
+    call_manager = rows_of(rows, n, s);
     rows = tlsports_presence(&n);
     return cli_json_print(json_pack("{s:s, s:b, s:s?, s:o, s:o}", "min_version", tlspolicy_version_text(s->min_version),
                                     "common_criteria", s->common_criteria, "column",
                                     present == TLSPORTS_NO_COLUMN ? NULL : tlsports_column_title(present),
-                                    "call_manager", call_manager, "presence", rows_of(rows, n, present)));
+                                    "call_manager", call_manager, "presence", rows_of(rows, n, s)));
 }
 
 int voxtls_matrix(struct cli_common *common, int argc, char **argv)

@@ -53,13 +53,21 @@ static bool add_application(struct place *place, const char *name)
     return true;
 }
 
-static enum vox_err add_place(struct making *m, uint16_t port, const char *application, uint8_t expected, bool pinned)
+/* A port that is wanted, as the tables or the inventory have it. */
+struct wish {
+    uint16_t port;
+    const char *application;
+    uint8_t expected;
+    bool https, pinned;
+};
+
+static enum vox_err add_place(struct making *m, const struct wish *w)
 {
     struct places *out = m->out;
     struct place *place = NULL;
 
     for (size_t i = m->host->first; i < out->n && place == NULL; i++) {
-        if (out->scans[i].port == port)
+        if (out->scans[i].port == w->port)
             place = &out->v[i];
     }
     if (place == NULL) {
@@ -77,13 +85,14 @@ static enum vox_err add_place(struct making *m, uint16_t port, const char *appli
             m->cap = cap;
         }
         place = &out->v[out->n];
-        *place = (struct place){.expected = expected};
-        out->scans[out->n] = (struct tlsscan_port){.host = &m->host->scan, .port = port};
+        *place = (struct place){.expected = w->expected};
+        out->scans[out->n] = (struct tlsscan_port){.host = &m->host->scan, .port = w->port};
         out->n++;
         m->host->nplaces++;
     }
-    place->pinned = place->pinned || pinned;
-    return add_application(place, application) ? VOX_OK : vox_fail(m->err, VOX_E_MEMORY, "no memory");
+    place->pinned = place->pinned || w->pinned;
+    place->https = place->https || w->https;
+    return add_application(place, w->application) ? VOX_OK : vox_fail(m->err, VOX_E_MEMORY, "no memory");
 }
 
 /* The port of a row as it is here. */
@@ -105,8 +114,14 @@ static enum vox_err add_rows(struct making *m, const struct target *t)
     for (size_t i = 0; code == VOX_OK && (row = row_at(i, &table)) != NULL; i++) {
         if (t->application[0] != '\0' ? strcasecmp(row->application, t->application) != 0 : (t->table & table) == 0)
             continue;
-        for (size_t k = 0; k < TLSPORTS_ROW_MAX && row->speak_tls[k] != 0 && code == VOX_OK; k++)
-            code = add_place(m, port_of(m, row, k), row->application, tlsports_versions(row, column), false);
+        for (size_t k = 0; k < TLSPORTS_ROW_MAX && row->speak_tls[k] != 0 && code == VOX_OK; k++) {
+            const struct wish w = {.port = port_of(m, row, k),
+                                   .application = row->application,
+                                   .expected = tlsports_versions(row, column),
+                                   .https = row->https};
+
+            code = add_place(m, &w);
+        }
     }
     return code;
 }
@@ -126,11 +141,15 @@ static enum vox_err add_number(struct making *m, const struct target *t, uint16_
                 found = row;
         }
     }
-    return add_place(m, port,
-                     t->application[0] != '\0' ? t->application
-                     : found != NULL           ? found->application
-                                               : "",
-                     tlsports_versions(found != NULL ? found : row_at(0, &table), column), true);
+    const struct wish w = {.port = port,
+                           .application = t->application[0] != '\0' ? t->application
+                                          : found != NULL           ? found->application
+                                                                    : "",
+                           .expected = tlsports_versions(found != NULL ? found : row_at(0, &table), column),
+                           .https = found != NULL && found->https,
+                           .pinned = true};
+
+    return add_place(m, &w);
 }
 
 static enum vox_err add_target(struct making *m, const struct target *t)

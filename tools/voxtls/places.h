@@ -33,6 +33,7 @@ struct place {
     struct tlsscan_port *scan;
     char *application; /* "AXL, Tomcat"; "" if the tables know none */
     uint8_t expected;  /* TLSPORTS_1_0 ... */
+    bool https;        /* ciphers for HTTPS go with it */
     bool pinned;       /* asked for by its number, so it has to be there */
     enum verdict verdict;
     struct finding *findings;

@@ -24,9 +24,20 @@ void report_sum(struct audit_report *r)
     r->violations += r->places->nhosts - r->reached;
 }
 
-struct tls_policy report_policy(const struct audit_report *r)
+struct tls_policy report_policy(const struct audit_report *r, bool https)
 {
-    return judge_policy(r->policy);
+    return judge_policy(r->policy, https);
+}
+
+const char *report_https(const struct audit_report *r, char out[static REPORT_HTTPS_MAX])
+{
+    const struct tls_policy others = report_policy(r, false), https = report_policy(r, true);
+
+    out[0] = '\0';
+    if (https.ciphers != others.ciphers || https.rsa_only)
+        (void)snprintf(out, REPORT_HTTPS_MAX, ", HTTPS %s%s", tlspolicy_ciphers_text(https.ciphers),
+                       https.rsa_only ? ", RSA keys alone" : "");
+    return out;
 }
 
 const char *report_absent(const struct place_host *host)
@@ -137,10 +148,11 @@ static void print_findings(const struct audit_report *r, const struct place_host
 void report_print(const struct cli_common *common, const struct audit_report *r)
 {
     const struct places *p = r->places;
+    char https[REPORT_HTTPS_MAX];
     size_t listening = p->n - r->verdicts[VERDICT_NOT_LISTENING] - r->verdicts[VERDICT_UNREACHABLE];
 
-    cli_say(common, "Policy: %s, ciphers %s", tlsports_column_title(tlsports_column_of(r->policy)),
-            tlspolicy_ciphers_text(report_policy(r).ciphers));
+    cli_say(common, "Policy: %s, ciphers %s%s", tlsports_column_title(tlsports_column_of(r->policy)),
+            tlspolicy_ciphers_text(report_policy(r, false).ciphers), report_https(r, https));
     for (size_t h = 0; h < p->nhosts; h++) {
         const struct place_host *host = &p->hosts[h];
 

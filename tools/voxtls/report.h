@@ -27,8 +27,11 @@ void report_expected(const struct place *p, char out[static REPORT_VERSIONS_MAX]
 void report_accepted(const struct place *p, char out[static REPORT_VERSIONS_MAX]);
 size_t report_ciphers(const struct place *p);
 
-/* report_policy(r): what is in effect; below a minimum of 1.2 that is all ciphers, whatever is set. */
-struct tls_policy report_policy(const struct audit_report *r);
+/* report_policy(r, https): what is in effect; below a minimum of 1.2 that is all ciphers, whatever is set.
+ * report_https(r, out): ", HTTPS strongest, RSA keys alone" when that is something else for HTTPS, else "". */
+enum { REPORT_HTTPS_MAX = 64 };
+struct tls_policy report_policy(const struct audit_report *r, bool https);
+const char *report_https(const struct audit_report *r, char out[static REPORT_HTTPS_MAX]);
 
 /* report_absent(host): the sentence for a host that was not reached. */
 const char *report_absent(const struct place_host *host);

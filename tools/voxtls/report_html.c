@@ -16,15 +16,15 @@ static const char *class_of(enum verdict v)
 
 static void put_summary(FILE *out, const struct audit_report *r)
 {
-    char when[CLOCK_RFC3339_MAX];
+    char when[CLOCK_RFC3339_MAX], https[REPORT_HTTPS_MAX];
 
     clock_format(r->now, when);
     fprintf(out,
-            "<p>%s. Policy: %s, ciphers %s. Hosts: %zu, reached: %zu; ports: %zu, conforming: %zu; violations: %zu, "
+            "<p>%s. Policy: %s, ciphers %s%s. Hosts: %zu, reached: %zu; ports: %zu, conforming: %zu; violations: %zu, "
             "warnings: %zu.</p>\n",
             when, tlsports_column_title(tlsports_column_of(r->policy)),
-            tlspolicy_ciphers_text(report_policy(r).ciphers), r->places->nhosts, r->reached, r->places->n,
-            r->verdicts[VERDICT_CONFORMING], r->violations, r->warnings);
+            tlspolicy_ciphers_text(report_policy(r, false).ciphers), report_https(r, https), r->places->nhosts,
+            r->reached, r->places->n, r->verdicts[VERDICT_CONFORMING], r->violations, r->warnings);
 }
 
 static void put_row(FILE *out, enum severity severity, const char *host, const struct place *p, const char *text)
@@ -115,7 +115,7 @@ static void put_ciphers(FILE *out, const struct tls_policy *policy, const struct
 
 static void put_host(FILE *out, const struct audit_report *r, const struct place_host *host)
 {
-    const struct tls_policy policy = report_policy(r);
+    const struct tls_policy policies[] = {report_policy(r, false), report_policy(r, true)};
 
     html_cell(out, "h3", host->name);
     if (!host->reached) {
@@ -136,7 +136,7 @@ static void put_host(FILE *out, const struct audit_report *r, const struct place
         html_cell(out, "td", expected);
         html_cell(out, "td", accepted);
         fprintf(out, "<td>");
-        put_ciphers(out, &policy, p);
+        put_ciphers(out, &policies[p->https], p);
         fprintf(out, "</td><td>");
         put_certificates(out, r, p);
         fprintf(out, "</td><td class=\"%s\">%s", class_of(p->verdict), judge_verdict_text(p->verdict));

@@ -91,19 +91,20 @@ static json_t *findings_json(const struct place *p)
     return list;
 }
 
-static json_t *host_json(const struct audit_report *r, const struct place_host *host, const struct tls_policy *policy)
+static json_t *host_json(const struct audit_report *r, const struct place_host *host)
 {
+    const struct tls_policy policies[] = {report_policy(r, false), report_policy(r, true)};
     json_t *ports = json_array();
 
     for (size_t i = 0; i < host->nplaces; i++) {
         const struct place *p = &r->places->v[host->first + i];
 
         (void)json_array_append_new(
-            ports, json_pack("{s:i, s:o, s:b, s:o, s:s, s:o, s:o, s:o}", "port", p->scan->port, "application",
-                             p->application[0] != '\0' ? cli_json_text(p->application) : json_null(), "pinned",
-                             p->pinned, "expected", expected_json(p->expected), "verdict",
-                             judge_verdict_text(p->verdict), "versions", versions_json(p->scan, policy), "certificates",
-                             chains_json(p->scan, r->now), "findings", findings_json(p)));
+            ports, json_pack("{s:i, s:o, s:b, s:b, s:o, s:s, s:o, s:o, s:o}", "port", p->scan->port, "application",
+                             p->application[0] != '\0' ? cli_json_text(p->application) : json_null(), "https", p->https,
+                             "pinned", p->pinned, "expected", expected_json(p->expected), "verdict",
+                             judge_verdict_text(p->verdict), "versions", versions_json(p->scan, &policies[p->https]),
+                             "certificates", chains_json(p->scan, r->now), "findings", findings_json(p)));
     }
     return json_pack("{s:s, s:b, s:o, s:o}", "host", host->name, "reached", host->reached, "why",
                      host->reached ? json_null() : cli_json_text(report_absent(host)), "ports", ports);
@@ -112,16 +113,17 @@ static json_t *host_json(const struct audit_report *r, const struct place_host *
 json_t *report_json(const struct audit_report *r)
 {
     const enum tlsports_column column = tlsports_column_of(r->policy);
-    const struct tls_policy policy = report_policy(r);
     json_t *hosts = json_array();
 
     for (size_t h = 0; h < r->places->nhosts; h++)
-        (void)json_array_append_new(hosts, host_json(r, &r->places->hosts[h], &policy));
-    return json_pack("{s:b, s:o, s:{s:s, s:s, s:b, s:s?}, s:{s:I, s:I, s:I, s:I, s:I}, s:o}", "ok", report_ok(r),
-                     "time", when(r->now), "policy", "min_version", tlspolicy_version_text(r->policy->min_version),
-                     "ciphers", tlspolicy_ciphers_text(policy.ciphers), "common_criteria", r->policy->common_criteria,
-                     "column", column == TLSPORTS_NO_COLUMN ? NULL : tlsports_column_title(column), "summary", "hosts",
-                     (json_int_t)r->places->nhosts, "reached", (json_int_t)r->reached, "ports",
-                     (json_int_t)r->places->n, "violations", (json_int_t)r->violations, "warnings",
-                     (json_int_t)r->warnings, "hosts", hosts);
+        (void)json_array_append_new(hosts, host_json(r, &r->places->hosts[h]));
+    return json_pack(
+        "{s:b, s:o, s:{s:s, s:s, s:s, s:s, s:b, s:s?}, s:{s:I, s:I, s:I, s:I, s:I}, s:o}", "ok", report_ok(r), "time",
+        when(r->now), "policy", "min_version", tlspolicy_version_text(r->policy->min_version), "ciphers",
+        tlspolicy_ciphers_text(report_policy(r, false).ciphers), "https_ciphers",
+        tlspolicy_ciphers_text(report_policy(r, true).ciphers), "https_keys", tlspolicy_https_keys_text(r->policy),
+        "common_criteria", r->policy->common_criteria, "column",
+        column == TLSPORTS_NO_COLUMN ? NULL : tlsports_column_title(column), "summary", "hosts",
+        (json_int_t)r->places->nhosts, "reached", (json_int_t)r->reached, "ports", (json_int_t)r->places->n,
+        "violations", (json_int_t)r->violations, "warnings", (json_int_t)r->warnings, "hosts", hosts);
 }

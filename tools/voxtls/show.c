@@ -8,9 +8,9 @@
 
 #include "voxtls.h"
 
-enum setting { ALL, MIN_VERSION, CIPHERS, COMMON_CRITERIA };
+enum setting { ALL, MIN_VERSION, CIPHERS, HTTPS_CIPHERS, HTTPS_KEYS, COMMON_CRITERIA };
 
-static const char *const names[] = {NULL, "min-version", "ciphers", "common-criteria"};
+static const char *const names[] = {NULL, "min-version", "ciphers", "https-ciphers", "https-keys", "common-criteria"};
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -25,13 +25,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
             *a = i;
     }
     if (*a == ALL)
-        argp_error(state, "no such setting: '%s' (min-version, ciphers or common-criteria)", arg);
+        argp_error(state, "no such setting: '%s' (min-version, ciphers, https-ciphers, https-keys or common-criteria)",
+                   arg);
     return 0;
 }
 
 static const struct argp argp = {
     .parser = parse,
-    .args_doc = "[min-version|ciphers|common-criteria]",
+    .args_doc = "[min-version|ciphers|https-ciphers|https-keys|common-criteria]",
     .doc = "Show the TLS policy, or one setting of it: what is set and what is in effect.\v"
            "They differ where one setting overrules another: in Common Criteria mode a minimum of 1.0 behaves as 1.1, "
            "and a minimum below 1.2 takes all ciphers, because the old versions know none of the others.",
@@ -45,19 +46,20 @@ static const char *ciphers_of(const struct tls_policy *p)
 
 static int print_json(const struct tls_settings *s)
 {
-    const struct tls_policy p = tlspolicy_of(s, false);
+    const struct tls_policy p = tlspolicy_of(s, false), https = tlspolicy_https(s);
 
-    return cli_json_print(
-        json_pack("{s:s, s:s, s:b, s:{s:s, s:s, s:s, s:s}}", "min_version", tlspolicy_version_text(s->min_version),
-                  "ciphers", tlspolicy_ciphers_text(s->ciphers), "common_criteria", s->common_criteria, "effective",
-                  "min_version", tlspolicy_version_text(p.min_version), "ciphers", ciphers_of(&p), "cipher_list",
-                  tlspolicy_cipher_list(&p), "cipher_suites", tlspolicy_cipher_suites(&p)));
+    return cli_json_print(json_pack(
+        "{s:s, s:s, s:s, s:s, s:b, s:{s:s, s:s, s:s, s:s, s:s}}", "min_version", tlspolicy_version_text(s->min_version),
+        "ciphers", tlspolicy_ciphers_text(s->ciphers), "https_ciphers", tlspolicy_https_ciphers_text(s), "https_keys",
+        tlspolicy_https_keys_text(s), "common_criteria", s->common_criteria, "effective", "min_version",
+        tlspolicy_version_text(p.min_version), "ciphers", ciphers_of(&p), "https_ciphers", ciphers_of(&https),
+        "cipher_list", tlspolicy_cipher_list(&p), "cipher_suites", tlspolicy_cipher_suites(&p)));
 }
 
 static int print_all(const struct cli_common *common, const struct tls_settings *s)
 {
-    const struct tls_policy p = tlspolicy_of(s, false);
-    const char *mode = s->common_criteria ? "on" : "off";
+    const struct tls_policy p = tlspolicy_of(s, false), https = tlspolicy_https(s);
+    const char *keys = tlspolicy_https_keys_text(s), *mode = s->common_criteria ? "on" : "off";
     struct cli_table *t = cli_table_new();
 
     cli_table_column(t, "SETTING", CLI_COL_LEFT);
@@ -66,6 +68,8 @@ static int print_all(const struct cli_common *common, const struct tls_settings 
     cli_table_row(t, (const char *const[]){names[MIN_VERSION], tlspolicy_version_text(s->min_version),
                                            tlspolicy_version_text(p.min_version)});
     cli_table_row(t, (const char *const[]){names[CIPHERS], tlspolicy_ciphers_text(s->ciphers), ciphers_of(&p)});
+    cli_table_row(t, (const char *const[]){names[HTTPS_CIPHERS], tlspolicy_https_ciphers_text(s), ciphers_of(&https)});
+    cli_table_row(t, (const char *const[]){names[HTTPS_KEYS], keys, keys});
     cli_table_row(t, (const char *const[]){names[COMMON_CRITERIA], mode, mode});
     cli_table_print(t);
     cli_table_free(&t);
@@ -78,17 +82,21 @@ static int print_all(const struct cli_common *common, const struct tls_settings 
 /* One value, for scripts; what overrules it goes to standard error. */
 static int print_one(const struct cli_common *common, enum setting which, const struct tls_settings *s)
 {
-    const struct tls_policy p = tlspolicy_of(s, false);
-    const char *value = which == MIN_VERSION ? tlspolicy_version_text(s->min_version)
-                        : which == CIPHERS   ? tlspolicy_ciphers_text(s->ciphers)
-                        : s->common_criteria ? "on"
-                                             : "off";
+    const struct tls_policy p = tlspolicy_of(s, false), https = tlspolicy_https(s);
+    const char *value = which == MIN_VERSION     ? tlspolicy_version_text(s->min_version)
+                        : which == CIPHERS       ? tlspolicy_ciphers_text(s->ciphers)
+                        : which == HTTPS_CIPHERS ? tlspolicy_https_ciphers_text(s)
+                        : which == HTTPS_KEYS    ? tlspolicy_https_keys_text(s)
+                        : s->common_criteria     ? "on"
+                                                 : "off";
 
     printf("%s\n", value);
     if (which == MIN_VERSION && p.min_version != s->min_version)
         cli_warn(common, NULL, "in effect: %s, by Common Criteria mode", tlspolicy_version_text(p.min_version));
     if (which == CIPHERS && strcmp(value, ciphers_of(&p)) != 0)
         cli_warn(common, NULL, "in effect: %s, by the minimum version below 1.2", ciphers_of(&p));
+    if (which == HTTPS_CIPHERS && strcmp(tlspolicy_ciphers_text(https.ciphers), ciphers_of(&https)) != 0)
+        cli_warn(common, NULL, "in effect: %s, by the minimum version below 1.2", ciphers_of(&https));
     return EXIT_DONE;
 }
 

@@ -16,6 +16,7 @@ set(sources
   report_html.c
   report_json.c
   set_ciphers.c
+  set_https.c
   set_min_version.c
   show.c
   targets.c

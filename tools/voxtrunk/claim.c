@@ -11,6 +11,7 @@
 #include <cluster/view.h>
 #include <libcert/audit.h>
 
+#include "find.h"
 #include "verdict.h"
 #include "voxtrunk.h"
 
@@ -101,33 +102,45 @@ static enum vox_err make_plan(struct store *s, const struct claim *c, struct pla
 
 /* --- judging --- */
 
-static int judge(const struct cli_common *common, const char *subject, const struct claim *c)
+/* What a call manager with that trust would say. false without memory. */
+static bool examine(const struct claim *c, const struct ourside *ours, struct peercheck_finding findings[PEERCHECK_MAX],
+                    size_t *n)
 {
     const struct verdict_params names_of = {.trunk = c->trunk, .profile = c->profile};
     const char *names[LIMIT_TRUNK_NAMES];
-    char leaf[SUBJECT_TEXT];
-    size_t n, ntrusted = c->ours->trust.n;
-    struct peercheck_finding findings[PEERCHECK_MAX];
+    size_t ntrusted = ours->trust.n;
     struct cert **trusted = calloc(ntrusted + c->n, sizeof *trusted);
-    int status = EXIT_DONE;
 
     if (trusted == NULL)
-        return EXIT_ENVIRONMENT;
+        return false;
     for (size_t i = 0; i < ntrusted; i++)
-        trusted[i] = c->ours->trust.certs[i];
+        trusted[i] = ours->trust.certs[i];
     for (size_t i = 0; i < c->n; i++) /* they are about to be */
         trusted[ntrusted++] = c->certs[i];
     const struct peercheck_params params = {.now = c->now,
                                             .warn_days = VERDICT_WARN_DAYS,
                                             .required = PEERCHECK_SERVER | PEERCHECK_CLIENT,
-                                            .strong = ourside_strong(c->ours),
+                                            .strong = ourside_strong(ours),
                                             .names = names,
                                             .nnames = verdict_names(&names_of, names),
                                             .trusted = trusted,
                                             .ntrusted = ntrusted};
 
+    (void)peercheck(c->certs[0], &params, findings, n);
+    free(trusted);
+    return true;
+}
+
+static int judge(const struct cli_common *common, const char *subject, const struct claim *c)
+{
+    struct peercheck_finding findings[PEERCHECK_MAX];
+    char leaf[SUBJECT_TEXT];
+    int status = EXIT_DONE;
+    size_t n;
+
+    if (!examine(c, c->ours, findings, &n))
+        return EXIT_ENVIRONMENT;
     view_subject(c->certs[0], leaf, sizeof leaf);
-    (void)peercheck(c->certs[0], &params, findings, &n);
     for (size_t i = 0; i < n; i++) {
         const struct peercheck_finding *f = &findings[i];
         struct vox_error err;
@@ -144,7 +157,6 @@ static int judge(const struct cli_common *common, const char *subject, const str
                         : "");
         status = cli_report(common, subject, &err);
     }
-    free(trusted);
     return status;
 }
 
@@ -234,8 +246,67 @@ static enum vox_err change(struct store *s, const struct claim *c, const struct 
     return code == VOX_OK ? audit_append(s, what, "done", err) : code;
 }
 
-/* Looked at again under the lock: what was asked about is what is done, or nothing. */
-static enum vox_err record(struct store *s, const struct claim *c, size_t nreplaced, const char *verb,
+static bool same_trunk(const struct trunk *a, const struct trunk *b)
+{
+    bool same = strcmp(a->profile, b->profile) == 0 && a->n == b->n;
+
+    for (size_t i = 0; same && i < a->n; i++)
+        same = strcmp(a->destinations[i].host, b->destinations[i].host) == 0 &&
+               a->destinations[i].port == b->destinations[i].port;
+    return same;
+}
+
+static bool same_profile(const struct trunk_profile *a, const struct trunk_profile *b)
+{
+    bool same = a->mode == b->mode && a->nnames == b->nnames;
+
+    for (size_t i = 0; same && i < a->nnames; i++)
+        same = strcmp(a->names[i], b->names[i]) == 0;
+    return same;
+}
+
+/* Is the trunk still the one that it was judged for, and would it be trusted with what is trusted now? */
+static enum vox_err judged_still(struct store *s, const struct claim *c, bool *out, struct vox_error *err)
+{
+    struct peercheck_finding findings[PEERCHECK_MAX];
+    struct trunk_profile *profile = NULL;
+    struct trunk *trunk = NULL;
+    struct ourside ours = {.nchain = 0};
+    size_t n;
+    enum vox_err code = find_both(s, c->trunk->name, &trunk, &profile, err);
+
+    if (code == VOX_OK && (code = ourside_trust(s, &ours, err)) == VOX_OK) {
+        *out = same_trunk(trunk, c->trunk) && same_profile(profile, c->profile);
+        if (!examine(c, &ours, findings, &n))
+            code = vox_fail(err, VOX_E_MEMORY, "no memory");
+        for (size_t i = 0; code == VOX_OK && i < n; i++)
+            *out = *out && !findings[i].fatal;
+    }
+    ourside_clear(&ours);
+    trunk_profiles_free(&profile, profile != NULL ? 1 : 0);
+    free(trunk);
+    return code;
+}
+
+/* Looked at again under the lock: what was judged and asked about is what is done, or nothing. */
+static enum vox_err look_again(struct store *s, const struct claim *c, const struct plan *seen, struct plan *now,
+                               struct vox_error *err)
+{
+    bool same = true;
+    enum vox_err code = judged_still(s, c, &same, err);
+
+    if (code != VOX_OK || (code = make_plan(s, c, now, err)) != VOX_OK)
+        return code;
+    same = same && now->nreplaced == seen->nreplaced;
+    for (size_t i = 0; same && i < now->nreplaced; i++)
+        same = strcmp(now->replaced[i]->id, seen->replaced[i]->id) == 0;
+    return same ? VOX_OK
+                : vox_fail(err, VOX_E_STORE,
+                           "somebody else has changed the trunk or CallManager-trust meanwhile: nothing was changed, "
+                           "look again");
+}
+
+static enum vox_err record(struct store *s, const struct claim *c, const struct plan *seen, const char *verb,
                            const char *subject, struct vox_error *err)
 {
     struct plan p = {.nreplaced = 0};
@@ -246,10 +317,9 @@ static enum vox_err record(struct store *s, const struct claim *c, size_t nrepla
         return code;
     view_id(c->certs[0], id);
     (void)snprintf(what, sizeof what, "voxtrunk %s %s %.200s (%s)%s", verb, c->trunk->name, subject, id,
-                   nreplaced > 0 ? ", in place of another" : "");
-    if ((code = make_plan(s, c, &p, err)) == VOX_OK && p.nreplaced != nreplaced)
-        code = vox_fail(err, VOX_E_STORE, "somebody else has changed CallManager-trust meanwhile: look again");
-    if (code != VOX_OK || (code = change(s, c, &p, what, err)) != VOX_OK || (code = store_commit(s, err)) != VOX_OK)
+                   seen->nreplaced > 0 ? ", in place of another" : "");
+    if ((code = look_again(s, c, seen, &p, err)) != VOX_OK || (code = change(s, c, &p, what, err)) != VOX_OK ||
+        (code = store_commit(s, err)) != VOX_OK)
         store_rollback(s);
     plan_free(&p);
     return code;
@@ -305,7 +375,7 @@ int claim_make(const struct cli_common *common, const char *verb, const char *su
         if (p.notes[i][0] != '\0')
             cli_warn(common, subject, "%s", p.notes[i]);
     }
-    if (confirm(common, c, &p, s, ask, &err) != VOX_OK || record(s, c, p.nreplaced, verb, subject, &err) != VOX_OK)
+    if (confirm(common, c, &p, s, ask, &err) != VOX_OK || record(s, c, &p, verb, subject, &err) != VOX_OK)
         status = cli_report(common, subject, &err);
     else {
         status = tell(common, c, &p);

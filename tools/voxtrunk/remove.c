@@ -167,6 +167,17 @@ static enum vox_err change(struct store *s, const struct remove_args *a, const s
     return code == VOX_OK ? audit_append(s, what, "done", err) : code;
 }
 
+/* The same certificates go, and the same stay? */
+static bool same_removal(const struct removal *a, const struct removal *b)
+{
+    bool same = a->n == b->n;
+
+    for (size_t i = 0; same && i < a->n; i++)
+        same = strcmp(a->certs[i].binding, b->certs[i].binding) == 0 &&
+               (a->fates[i].stays == NULL) == (b->fates[i].stays == NULL);
+    return same;
+}
+
 static int tell(const struct cli_common *common, const struct removal *r)
 {
     json_t *removed = json_array(), *kept = json_array();
@@ -216,14 +227,14 @@ int voxtrunk_remove(struct cli_common *common, int argc, char **argv)
     }
     /* Looked at again under the lock: what was said is what is done, or nothing. */
     if (code == VOX_OK && (code = store_begin(s, &err)) == VOX_OK) {
-        size_t said = r.going;
+        struct removal said = r;
 
-        removal_free(&r);
         r = (struct removal){0};
-        if ((code = look(s, &a, &r, &err)) == VOX_OK && r.going != said)
+        if ((code = look(s, &a, &r, &err)) == VOX_OK && !same_removal(&said, &r))
             code = vox_fail(&err, VOX_E_STORE, "somebody else has changed the trunk meanwhile: look again");
         if (code != VOX_OK || (code = change(s, &a, &r, &err)) != VOX_OK || (code = store_commit(s, &err)) != VOX_OK)
             store_rollback(s);
+        removal_free(&said);
     }
     status = code == VOX_OK ? tell(common, &r) : cli_report(common, NULL, &err);
     if (code == VOX_OK)

@@ -14,6 +14,8 @@
 #define TLSPOLICY_SETTING_MIN_VERSION     "tls.min-version"
 #define TLSPOLICY_SETTING_CIPHERS         "tls.ciphers"
 #define TLSPOLICY_SETTING_COMMON_CRITERIA "tls.common-criteria"
+#define TLSPOLICY_SETTING_HTTPS_CIPHERS   "tls.https-ciphers"
+#define TLSPOLICY_SETTING_HTTPS_KEYS      "tls.https-keys"
 
 /* The vendor's cipher levels ("TLS Ciphers"), RSA preferred. */
 enum tls_cipher_level {
@@ -27,12 +29,17 @@ struct tls_settings {
     int min_version; /* as below */
     enum tls_cipher_level ciphers;
     bool common_criteria;
+    /* For ports that speak HTTPS, tls-policy.md 2: none of our own does. */
+    bool https_own; /* they have a level of their own, https_ciphers; else that of the others */
+    enum tls_cipher_level https_ciphers;
+    bool https_rsa_only; /* certificates with RSA keys alone */
 };
 
 /* What a listener does. */
 struct tls_policy {
     int min_version; /* 0x0301 (TLS 1.0) to 0x0304 (TLS 1.3), as in the protocol */
     enum tls_cipher_level ciphers;
+    bool rsa_only; /* nothing that takes an EC certificate; a judgement on others' servers, not for our own listeners */
 };
 
 /* tlspolicy_default(): TLS 1.2 and medium. */
@@ -52,6 +59,15 @@ enum vox_err tlspolicy_ciphers_parse(const char *text, enum tls_cipher_level *ou
 const char *tlspolicy_ciphers_text(enum tls_cipher_level level);
 
 /*
+ * tlspolicy_https_ciphers_parse(text, s, err): "same", or a level; tlspolicy_https_ciphers_text(s): back.
+ * tlspolicy_https_keys_parse(text, s, err): "all" or "rsa"; tlspolicy_https_keys_text(s). Errors: VOX_E_USAGE.
+ */
+enum vox_err tlspolicy_https_ciphers_parse(const char *text, struct tls_settings *s, struct vox_error *err);
+const char *tlspolicy_https_ciphers_text(const struct tls_settings *s);
+enum vox_err tlspolicy_https_keys_parse(const char *text, struct tls_settings *s, struct vox_error *err);
+const char *tlspolicy_https_keys_text(const struct tls_settings *s);
+
+/*
  * tlspolicy_cipher_list(p): the OpenSSL string for TLS up to 1.2; tlspolicy_cipher_suites(p) that for TLS 1.3.
  * "@SECLEVEL=0" stands in the first one if and only if the minimum is below 1.2: OpenSSL 3 refuses the SHA-1 signatures
  * of TLS 1.0 and 1.1 at level 1.
@@ -59,7 +75,8 @@ const char *tlspolicy_ciphers_text(enum tls_cipher_level level);
 const char *tlspolicy_cipher_list(const struct tls_policy *p);
 const char *tlspolicy_cipher_suites(const struct tls_policy *p);
 
-/* tlspolicy_settings_default(): TLS 1.2, medium, no Common Criteria mode. tlspolicy_settings_equal(a, b). */
+/* tlspolicy_settings_default(): TLS 1.2, medium, no Common Criteria mode, HTTPS like the others with keys of any kind.
+ * tlspolicy_settings_equal(a, b). */
 struct tls_settings tlspolicy_settings_default(void);
 bool tlspolicy_settings_equal(const struct tls_settings *a, const struct tls_settings *b);
 
@@ -68,7 +85,8 @@ bool tlspolicy_settings_equal(const struct tls_settings *a, const struct tls_set
 enum vox_err tlspolicy_settings_check(const struct tls_settings *s, struct vox_error *err);
 
 /* tlspolicy_of(s, legacy): what a listener does under these settings, one for old phones only if legacy. In Common
- * Criteria mode TLS 1.0 is off for both. */
+ * Criteria mode TLS 1.0 is off for both. tlspolicy_https(s): what a port that speaks HTTPS should do. */
 struct tls_policy tlspolicy_of(const struct tls_settings *s, bool legacy);
+struct tls_policy tlspolicy_https(const struct tls_settings *s);
 
 #endif

@@ -33,6 +33,7 @@ struct tlsports_row {
     const char *port;                     /* as the table says it: "5061 (configurable)", "6971, 6972" */
     uint16_t speak_tls[TLSPORTS_ROW_MAX]; /* the ports in it that speak TLS; 0 for none */
     const uint8_t *versions;              /* TLSPORTS_COLUMNS sets of versions */
+    bool https;                           /* Tomcat's: ciphers for HTTPS go with it (tls-policy.md 2) */
 };
 
 /* tlsports_call_manager(n), tlsports_presence(n): the rows, in the tables' order; *n how many. */

@@ -13,6 +13,10 @@ static enum vox_err take(struct tls_settings *out, const char *name, const char 
         code = tlspolicy_version_parse(value, &out->min_version, &why);
     else if (strcmp(name, TLSPOLICY_SETTING_CIPHERS) == 0)
         code = tlspolicy_ciphers_parse(value, &out->ciphers, &why);
+    else if (strcmp(name, TLSPOLICY_SETTING_HTTPS_CIPHERS) == 0)
+        code = tlspolicy_https_ciphers_parse(value, out, &why);
+    else if (strcmp(name, TLSPOLICY_SETTING_HTTPS_KEYS) == 0)
+        code = tlspolicy_https_keys_parse(value, out, &why);
     else if (strcmp(value, "on") == 0 || strcmp(value, "off") == 0)
         out->common_criteria = strcmp(value, "on") == 0;
     else
@@ -23,7 +27,8 @@ static enum vox_err take(struct tls_settings *out, const char *name, const char 
 enum vox_err store_tls_settings(struct store *s, struct tls_settings *out, struct vox_error *err)
 {
     static const char *const names[] = {TLSPOLICY_SETTING_MIN_VERSION, TLSPOLICY_SETTING_CIPHERS,
-                                        TLSPOLICY_SETTING_COMMON_CRITERIA};
+                                        TLSPOLICY_SETTING_COMMON_CRITERIA, TLSPOLICY_SETTING_HTTPS_CIPHERS,
+                                        TLSPOLICY_SETTING_HTTPS_KEYS};
     enum vox_err code = VOX_OK;
 
     *out = tlspolicy_settings_default();

@@ -15,23 +15,24 @@ static const uint8_t ha_proxy[TLSPORTS_COLUMNS] = {
 };
 
 static const struct tlsports_row call_manager[] = {
-    {"Tomcat", "HTTPS", "443", {443}, usual},
-    {"SCCP-SEC-SIG", "SCCP", "2443", {2443}, usual},
-    {"CTL-SERV", "proprietary", "2444", {2444}, usual},
-    {"CTI", "QBE", "2749", {2749}, usual},
-    {"CAPF-SERV", "TCP", "3804", {3804}, usual},
-    {"ILS", "-", "7501", {7501}, usual},
-    {"AXL", "SOAP", "8443", {8443}, usual},
-    {"HA proxy", "TCP", "9443", {9443}, ha_proxy},
-    {"SIP-SIG", "SIP", "5061 (configurable)", {5061}, usual},
-    {"HA proxy", "TCP", "6971, 6972", {6971, 6972}, ha_proxy},
-    {"Tomcat", "HTTPS", "8080, 8443 (8443 speaks TLS)", {8443}, usual},
-    {"TVS", "proprietary", "2445", {2445}, usual},
+    {"Tomcat", "HTTPS", "443", {443}, usual, true},
+    {"SCCP-SEC-SIG", "SCCP", "2443", {2443}, usual, false},
+    {"CTL-SERV", "proprietary", "2444", {2444}, usual, false},
+    {"CTI", "QBE", "2749", {2749}, usual, false},
+    {"CAPF-SERV", "TCP", "3804", {3804}, usual, false},
+    {"ILS", "-", "7501", {7501}, usual, false},
+    {"AXL", "SOAP", "8443", {8443}, usual, true},
+    {"HA proxy", "TCP", "9443", {9443}, ha_proxy, false},
+    {"SIP-SIG", "SIP", "5061 (configurable)", {5061}, usual, false},
+    {"HA proxy", "TCP", "6971, 6972", {6971, 6972}, ha_proxy, false},
+    {"Tomcat", "HTTPS", "8080, 8443 (8443 speaks TLS)", {8443}, usual, true},
+    {"TVS", "proprietary", "2445", {2445}, usual, false},
 };
 
 static const struct tlsports_row presence[] = {
-    {"", "", "443", {443}, usual},   {"", "", "5061", {5061}, usual}, {"", "", "5062", {5062}, usual},
-    {"", "", "5280", {5280}, usual}, {"", "", "8083", {8083}, usual}, {"", "", "8443", {8443}, usual},
+    {"", "", "443", {443}, usual, true},    {"", "", "5061", {5061}, usual, false},
+    {"", "", "5062", {5062}, usual, false}, {"", "", "5280", {5280}, usual, false},
+    {"", "", "8083", {8083}, usual, false}, {"", "", "8443", {8443}, usual, true},
 };
 
 const struct tlsports_row *tlsports_call_manager(size_t *n)

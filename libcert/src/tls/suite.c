@@ -278,7 +278,7 @@ static bool listed(const char *list, const char *name)
 
 bool tlssuite_in_policy(const struct tlssuite *s, const struct tls_policy *p)
 {
-    if (s->openssl == NULL)
+    if (s->openssl == NULL || (p->rsa_only && tlssuite_key(s) == TLSSUITE_KEY_EC))
         return false;
     return listed(s->id >> 8 == 0x13 ? tlspolicy_cipher_suites(p) : tlspolicy_cipher_list(p), s->openssl);
 }

@@ -93,8 +93,9 @@ static void test_versions(void **state)
 
 static void test_levels(void **state)
 {
-    const struct tls_policy strongest = {0x0303, TLS_CIPHERS_STRONGEST}, medium = {0x0303, TLS_CIPHERS_MEDIUM},
-                            all = {0x0303, TLS_CIPHERS_ALL}, old = {0x0301, TLS_CIPHERS_STRONGEST};
+    const struct tls_policy strongest = {0x0303, TLS_CIPHERS_STRONGEST, false},
+                            medium = {0x0303, TLS_CIPHERS_MEDIUM, false}, all = {0x0303, TLS_CIPHERS_ALL, false},
+                            old = {0x0301, TLS_CIPHERS_STRONGEST, false};
     const struct tlssuite *gcm256 = tlssuite_find(0xc030), *gcm128 = tlssuite_find(0xc02b),
                           *cbc = tlssuite_find(0x002f), *newest = tlssuite_find(0x1301), *dhe = tlssuite_find(0x009f),
                           *nameless = tlssuite_find(0xc07a);

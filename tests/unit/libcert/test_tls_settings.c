@@ -69,12 +69,39 @@ static void test_equal(void **state)
     assert_false(tlspolicy_settings_equal(&a, &b));
 }
 
+static void test_https(void **state)
+{
+    struct tls_settings s = tlspolicy_settings_default();
+    const struct tls_settings before = s;
+    struct vox_error err;
+
+    (void)state;
+    assert_string_equal(tlspolicy_https_ciphers_text(&s), "same");
+    assert_string_equal(tlspolicy_https_keys_text(&s), "all");
+    s.ciphers = TLS_CIPHERS_ALL;
+    assert_int_equal(tlspolicy_https(&s).ciphers, TLS_CIPHERS_ALL);
+    s = before;
+    assert_int_equal(tlspolicy_https_ciphers_parse("STRONGEST", &s, &err), VOX_OK);
+    assert_false(tlspolicy_settings_equal(&s, &before));
+    assert_int_equal(tlspolicy_https(&s).ciphers, TLS_CIPHERS_STRONGEST);
+    assert_int_equal(tlspolicy_of(&s, false).ciphers, TLS_CIPHERS_MEDIUM);
+    assert_int_equal(tlspolicy_https_ciphers_parse("same", &s, &err), VOX_OK);
+    assert_true(tlspolicy_settings_equal(&s, &before)); /* whatever level was named before */
+    assert_int_equal(tlspolicy_https_keys_parse("rsa", &s, &err), VOX_OK);
+    assert_false(tlspolicy_settings_equal(&s, &before));
+    assert_true(tlspolicy_https(&s).rsa_only);
+    assert_false(tlspolicy_of(&s, false).rsa_only);
+    assert_int_equal(tlspolicy_https_keys_parse("ec", &s, &err), VOX_E_USAGE);
+    assert_int_equal(tlspolicy_https_ciphers_parse("", &s, &err), VOX_E_USAGE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_common_criteria_takes_1_1_and_1_2),
         cmocka_unit_test(test_listeners),
         cmocka_unit_test(test_equal),
+        cmocka_unit_test(test_https),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -190,3 +190,26 @@ hostile() {
     says "voxcert new"
     [ ! -e none.bundle ]
 }
+
+@test "cleaning up: what was imported goes, what a trunk relies on stays" {
+    status 3 voxtrust bundle remove new.bundle --yes
+    says "no certificate of cluster new is to be removed"
+    import --digest "$DIGEST" -q
+    voxcert upload CAPF-trust <(openssl x509 -in "$LAB/capf.pem") -q
+    status 0 voxtrust bundle remove new.bundle --dry-run
+    says "these 6 would go"
+    status 1 voxtrust bundle remove new.bundle </dev/null
+    says "--yes answers"
+    [ "$(trusted)" = 7 ]
+    status 0 voxtrust bundle remove new.bundle --yes --json
+    jq -e '(.removed | length) == 6 and .kept == 0' <<<"$output"
+    [ "$(trusted)" = 1 ]
+    voxtrust log --verify -q
+    import --digest "$DIGEST" -q
+    voxtrunk profile add far --mode encrypted --subject-name cn1.new.example.test -q
+    voxtrunk add far --profile far --destination cn1.new.example.test -q
+    in_cluster new voxcert export CallManager -o far.pem -q
+    voxtrunk upload far far.pem -q
+    status 0 voxtrust bundle remove new.bundle --yes
+    says "in CallManager-trust stays: trunk far relies on it" "5 certificates of cluster new are not trusted any more"
+}

@@ -3,6 +3,7 @@
 
 load ../harness/cli
 load ../harness/daemon
+load ../harness/capf
 
 # a_named_cluster NAME NODE [non-secure]: the store of a cluster, with lists and a signed configuration in NAME.tftp. Without mixed mode there is
 # no CTL.
@@ -244,4 +245,31 @@ boot_by_tvs() { voxphone boot --tftp "$1.tftp" --state phones --name "$2" --json
     status 1 boot_by_tvs new SEP000000000002
     [[ "$(steps)" == "CTL refused, ITL refused"* ]]
     cmp phones/SEP000000000002/ITLFile.tlv old.tftp/ITLFile.tlv
+}
+
+@test "a phone's certificate from over here is a proof over there, once both know each other; then it has one from there" {
+    a_named_cluster old cm1
+    a_named_cluster new cn1
+    tells new old
+    in_cluster old voxlist publish ctl --to old.tftp -q
+    export VOXTRUST_STORE="sqlite:$T/old/voxtrust.db"
+    start_capfd
+    voxcapf set SEP000000000000 --install --auth null -q 2>/dev/null
+    status 0 voxphone boot --tftp old.tftp --state phones --name SEP000000000000 --null --capf "$AT"
+    stop_tvsd # whichever daemon it is
+    first=$(sha256sum phones/SEP000000000000/lsc.pem)
+    export VOXTRUST_STORE="sqlite:$T/new/voxtrust.db"
+    start_capfd
+    voxcapf set SEP000000000000 --install --auth lsc -q
+    voxphone boot --tftp new.tftp --state phones --name SEP000000000000 --capf "$AT" -q || true
+    [ "$first" = "$(sha256sum phones/SEP000000000000/lsc.pem)" ] # nobody over there knows who issued it
+    tells old new
+    voxcapf set SEP000000000000 --install --auth lsc -q
+    try_there() {
+        voxphone boot --tftp new.tftp --state phones --name SEP000000000000 --capf "$AT" -q || true
+        [ "$first" != "$(sha256sum phones/SEP000000000000/lsc.pem)" ]
+    }
+    until_true try_there
+    in_cluster new voxcert export CAPF -o capf.pem -q
+    openssl verify -partial_chain -CAfile capf.pem <(openssl x509 -in phones/SEP000000000000/lsc.pem)
 }

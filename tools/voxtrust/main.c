@@ -16,6 +16,7 @@ static const struct cli_verb verbs[] = {
     {"bundle import", "FILE", "trust the certificates of another cluster", voxtrust_bundle_import},
     {"bundle check", "FILE", "would phones take the lists of that cluster; what to do, step by step",
      voxtrust_bundle_check},
+    {"bundle remove", "FILE", "trust the certificates of that cluster no longer", voxtrust_bundle_remove},
     {"status", "", "the cluster on one screen, and what needs attention", voxtrust_status},
     {"log", "", "show the audit log, or check that nobody edited it", voxtrust_log},
     {"backup", "FILE", "copy the store, consistent while it is in use", voxtrust_backup},

@@ -4,6 +4,7 @@ set(sources
   bundle_export.c
   bundle_file.c
   bundle_import.c
+  bundle_remove.c
   bundle_show.c
   bundle_steps.c
   init.c

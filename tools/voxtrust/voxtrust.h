@@ -21,6 +21,7 @@ int voxtrust_phones_import(struct cli_common *common, int argc, char **argv);
 int voxtrust_phones_follow(struct cli_common *common, int argc, char **argv);
 int voxtrust_phones_learn(struct cli_common *common, int argc, char **argv);
 int voxtrust_bundle_export(struct cli_common *common, int argc, char **argv);
+int voxtrust_bundle_remove(struct cli_common *common, int argc, char **argv);
 int voxtrust_bundle_show(struct cli_common *common, int argc, char **argv);
 int voxtrust_bundle_check(struct cli_common *common, int argc, char **argv);
 int voxtrust_bundle_import(struct cli_common *common, int argc, char **argv);

@@ -2,9 +2,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <cli/input.h>
 #include <cli/report.h>
+#include <cluster/known_signers.h>
 #include <cluster/make_list.h>
 #include <ctl/verify.h>
 #include <libcert/limits.h>
@@ -18,13 +20,21 @@ struct publish_args {
     bool has_kind, force;
     int64_t force_lost;
     enum cluster_list kind;
-    const char *to, *node, *password_file, *list;
+    const char *to, *node, *password_file, *list, *signer;
     const char **devices; /* room for every argument */
     size_t ndevices;
     struct making making;
 };
 
-enum { OPTION_TO = 't', OPTION_FORCE = 'f', OPTION_NODE = 0x300, OPTION_DEVICE, OPTION_PASSWORD, OPTION_LIST };
+enum {
+    OPTION_TO = 't',
+    OPTION_FORCE = 'f',
+    OPTION_NODE = 0x300,
+    OPTION_DEVICE,
+    OPTION_PASSWORD,
+    OPTION_LIST,
+    OPTION_SIGNER
+};
 
 static const struct argp_option options[] = {
     {"to", OPTION_TO, "DIR", 0, "folder that phones fetch their files from", 1},
@@ -33,6 +43,10 @@ static const struct argp_option options[] = {
     {"device", OPTION_DEVICE, "SEP...", 0, "for this device only, under its own file name; may be repeated", 1},
     {"list", OPTION_LIST, "FILE", 0,
      "publish this signed list (from 'attach' or 'build') in place of one from the store", 1},
+    {"signer", OPTION_SIGNER, "ID", 0,
+     "the anchor that signs: a service or the first digits of a certificate's SHA-256 (default: one that phones know, "
+     "tokens first)",
+     1},
     {"password-file", OPTION_PASSWORD, "FILE", 0, "password of the signer's private key ('-': standard input)", 1},
     MAKING_OPTIONS,
     {NULL, 0, NULL, 0, NULL, 0},
@@ -55,6 +69,8 @@ static void finish(const struct publish_args *a, struct argp_state *state)
         argp_error(state, "which list: ctl or itl?");
     if (a->to == NULL)
         argp_error(state, "where do phones fetch their files? --to DIR");
+    if (a->signer != NULL && a->list != NULL)
+        argp_error(state, "--signer: the list of --list is signed already");
     if (a->node != NULL && a->kind == CLUSTER_CTL)
         argp_error(state, "--node: there is one CTL for all nodes");
 }
@@ -75,6 +91,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case OPTION_LIST:
         a->list = arg;
+        return 0;
+    case OPTION_SIGNER:
+        a->signer = arg;
         return 0;
     case OPTION_PASSWORD:
         a->password_file = arg;
@@ -138,20 +157,50 @@ struct publication {
     const char *name; /* the first of the files */
 };
 
+/* The anchor that --signer means. */
+static enum vox_err find_signer(const struct composed *c, const char *id, const struct composed_anchor **out,
+                                struct vox_error *err)
+{
+    char there[600] = "", fingerprint[CERT_FINGERPRINT_MAX], name[300];
+    size_t found = 0, at = 0;
+
+    for (size_t i = 0; i < c->nanchors; i++) {
+        const struct composed_anchor *a = &c->anchors[i];
+
+        cert_fingerprint(a->cert, fingerprint);
+        known_signers_name(a->cert, name, sizeof name);
+        if (at < sizeof there)
+            at += (size_t)snprintf(there + at, sizeof there - at, "%s%s: %s", at > 0 ? "; " : "", name, a->place);
+        if ((strlen(id) >= 4 && strncasecmp(fingerprint, id, strlen(id)) == 0) || strcasecmp(a->place, id) == 0) {
+            *out = a;
+            found++;
+        }
+    }
+    if (found == 1)
+        return VOX_OK;
+    return vox_fail(err, VOX_E_USAGE, "--signer %.64s: %s; there are %s", id,
+                    found == 0 ? "no such anchor" : "several are meant", there);
+}
+
 /* The list of the cluster, signed by the anchor that phones take best. */
 static enum vox_err make(const struct publication *b, struct bytes *out, struct vox_error *err)
 {
     const struct password_source pass = cli_password(b->common, b->a->password_file);
+    const struct composed_anchor *by, *named = NULL;
+    enum vox_err code;
+
+    if (b->a->signer != NULL && (code = find_signer(&b->composed, b->a->signer, &named, err)) != VOX_OK)
+        return code;
     const struct list_making m = {.kind = b->a->kind,
                                   .dir = b->a->to,
                                   .name = b->name,
                                   .composed = &b->composed,
                                   .params = making_params(&b->a->making, cluster_list_filename(b->a->kind)),
-                                  .pass = &pass};
-    const struct composed_anchor *by;
-    enum vox_err code = cluster_make_list(b->store, &m, out, &by, err);
+                                  .pass = &pass,
+                                  .signer = named};
     char *signer;
 
+    code = cluster_make_list(b->store, &m, out, &by, err);
     if (code != VOX_OK || by == &b->composed.anchors[0])
         return code;
     if (name_text(cert_subject_der(by->cert), NAME_VENDOR, &signer, NULL) == VOX_OK)

@@ -1,3 +1,4 @@
+#include <langinfo.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,4 +17,9 @@ const char *cli_colour(int fd, const char *code)
     char *out = sequences[next++ % 4]; /* several in one printf() */
     (void)snprintf(out, sizeof sequences[0], "\033[%.10sm", code);
     return out;
+}
+
+bool cli_takes_blocks(int fd)
+{
+    return isatty(fd) && strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }

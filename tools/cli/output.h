@@ -32,6 +32,9 @@ void cli_table_free(struct cli_table **t);
  * cli_colour(fd, "0") ends it. */
 const char *cli_colour(int fd, const char *code);
 
+/* cli_takes_blocks(fd): a terminal that shows UTF-8: block characters mean something there. */
+bool cli_takes_blocks(int fd);
+
 /*
  * cli_progress_new(what, total): progress on standard error: bar, rate, time left; appears after 2 s on a terminal,
  * says nothing elsewhere. cli_progress_update() may be called as often as wished, from one thread.

@@ -162,6 +162,7 @@ enum vox_err admit_store(struct store *s, const struct admit *a, struct vox_erro
             .node = (char *)(uintptr_t)a->p.node,
             .role = a->p.role,
             .state = BIND_ACTIVE,
+            .key_source = (char *)(uintptr_t)a->p.key_source,
         };
 
         code = store_binding_add(s, &b, err);

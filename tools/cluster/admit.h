@@ -16,7 +16,8 @@ struct admit_params {
     const char *place; /* a trust store, as trust_store_parse() spells it */
     const char *node;  /* "" for the cluster */
     int role;
-    bool force; /* expired ones, too */
+    const char *key_source; /* of a token that signs lists; NULL: the key is somebody else's */
+    bool force;             /* expired ones, too */
     int64_t now;
 };
 

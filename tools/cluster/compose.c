@@ -215,6 +215,12 @@ static enum vox_err no_call_manager(struct compose *g, const struct store_node *
                     n->name, n->name);
 }
 
+/* Does place name a trust store, not one of our services? */
+static bool is_uploaded(const struct store_binding *b)
+{
+    return b->cert != NULL && b->state == BIND_ACTIVE && trust_store_parse(b->place) != NULL;
+}
+
 /* A certificate of ours as SAST, once. */
 static enum vox_err add_anchor(struct compose *g, const struct store_binding *b, const struct store_node *node)
 {
@@ -222,8 +228,30 @@ static enum vox_err add_anchor(struct compose *g, const struct store_binding *b,
 
     if (is_sast(g, b->cert))
         return VOX_OK;
-    c->anchors[c->nanchors++] = (struct composed_anchor){b->cert, b->key_source};
+    c->anchors[c->nanchors++] = (struct composed_anchor){b->cert, b->key_source, b->place, false};
     return add(g, b->cert, ROLE_SAST, address_of(node), node);
+}
+
+/* Tokens of the administrators: they come first, and the first that is at hand signs (trust-list.md 5.3). */
+static enum vox_err add_token_anchors(struct compose *g)
+{
+    enum { SERVICES_KEEP = 3 }; /* ITLRecovery and CallManager certificates */
+    struct composed *c = g->c;
+    enum vox_err code;
+
+    for (size_t i = 0; i < c->nbindings; i++) {
+        const struct store_binding *b = &c->bindings[i];
+
+        if (!is_uploaded(b) || b->role != ROLE_SAST || b->key_source[0] == '\0' || is_sast(g, b->cert))
+            continue;
+        if (c->nanchors == COMPOSE_ANCHORS_MAX - SERVICES_KEEP)
+            return vox_fail(g->err, VOX_E_INPUT, "more than %d tokens are anchors: delete those that are gone",
+                            COMPOSE_ANCHORS_MAX - SERVICES_KEEP);
+        c->anchors[c->nanchors++] = (struct composed_anchor){b->cert, b->key_source, b->place, true};
+        if ((code = add(g, b->cert, ROLE_SAST, "", NULL)) != VOX_OK)
+            return code;
+    }
+    return VOX_OK;
 }
 
 /* Certificates that are not yet, or no longer, the service's own, and that phones are to believe meanwhile: what a
@@ -264,12 +292,6 @@ static enum vox_err add_anchors(struct compose *g, const struct store_node *node
     if ((code = add_anchor(g, first, g->first)) != VOX_OK || (code = add_anchor(g, ccm, node)) != VOX_OK)
         return code;
     return add_companions(g, SERVICE_ITLRECOVERY, "", ROLE_SAST, g->first);
-}
-
-/* Does place name a trust store, not one of our services? */
-static bool is_uploaded(const struct store_binding *b)
-{
-    return b->cert != NULL && b->state == BIND_ACTIVE && trust_store_parse(b->place) != NULL;
 }
 
 /* Other clusters' anchors. */
@@ -381,7 +403,8 @@ static enum vox_err compose_ctl(struct compose *g)
 {
     enum vox_err code;
 
-    if ((code = add_anchors(g, g->first)) != VOX_OK || (code = add_foreign_anchors(g)) != VOX_OK)
+    if ((code = add_token_anchors(g)) != VOX_OK || (code = add_anchors(g, g->first)) != VOX_OK ||
+        (code = add_foreign_anchors(g)) != VOX_OK)
         return code;
     for (size_t i = 0; i < g->c->nnodes; i++) {
         if (runs_calls_or_files(&g->c->nodes[i]) && (code = add_call_manager(g, &g->c->nodes[i])) != VOX_OK)

@@ -29,12 +29,14 @@ struct compose_params {
     const char *node; /* ITL: whose; NULL: the only one that runs tftp */
 };
 
-enum { COMPOSE_NOTES_MAX = 16, COMPOSE_ANCHORS_MAX = 3 };
+enum { COMPOSE_NOTES_MAX = 16, COMPOSE_ANCHORS_MAX = 12 };
 
-/* A SAST member whose private key is the cluster's own. */
+/* A SAST member whose private key is the cluster's own, or on a token of its administrators. */
 struct composed_anchor {
     const struct cert *cert;
     const char *key_source; /* as the store keeps it */
+    const char *place;      /* the service, or Phone-SAST-trust: a token */
+    bool token;
 };
 
 /* What a list is to be built of. Owns all that it points to. */

@@ -14,7 +14,7 @@ static size_t anchors(const struct store_binding *list, size_t n, const char *wi
         if (b->cert != NULL && b->key_source[0] != '\0' && b->state == BIND_ACTIVE &&
             (without == NULL || strcmp(b->id, without) != 0) &&
             (strcmp(b->place, service_name(SERVICE_ITLRECOVERY)) == 0 ||
-             strcmp(b->place, service_name(SERVICE_CALLMANAGER)) == 0))
+             strcmp(b->place, service_name(SERVICE_CALLMANAGER)) == 0 || trust_store_parse(b->place) != NULL))
             out[found++] = b->cert;
     }
     return found;

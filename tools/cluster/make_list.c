@@ -1,5 +1,6 @@
 #include "make_list.h"
 
+#include "known_signers.h"
 #include "publish.h"
 
 /* The list signed by one of the anchors, and what phones would do with it. */
@@ -34,26 +35,82 @@ static enum vox_err make_with(struct store *s, const struct list_making *m, cons
     return code;
 }
 
-enum vox_err cluster_make_list(struct store *s, const struct list_making *m, struct bytes *out,
-                               const struct composed_anchor **by, struct vox_error *err)
+/* Those whose signature phones know, then the others; in each the order of the list, so tokens first. */
+static void sort_anchors(const struct composed *c, const struct known_signers *known,
+                         const struct composed_anchor *out[static COMPOSE_ANCHORS_MAX])
 {
-    enum accept_verdict verdict, other;
-    enum vox_err code;
+    size_t n = 0;
 
-    *by = &m->composed->anchors[0];
-    if ((code = make_with(s, m, *by, out, &verdict, err)) != VOX_OK)
-        return code;
-    for (size_t i = 1; i < m->composed->nanchors && verdict > ACCEPT_FIRST_TRUST; i++) {
+    for (int round = 0; round < 2; round++) {
+        for (size_t i = 0; i < c->nanchors; i++) {
+            if (known_signers_have(known, c->anchors[i].cert) == (round == 0))
+                out[n++] = &c->anchors[i];
+        }
+    }
+}
+
+/* A token that is in its drawer, or was lost. */
+static bool is_away(const struct composed_anchor *a, enum vox_err code)
+{
+    return a->token && (code == VOX_E_NOT_FOUND || code == VOX_E_IO);
+}
+
+static enum vox_err make_best(struct store *s, const struct list_making *m,
+                              const struct composed_anchor *const *anchors, size_t n, struct bytes *out,
+                              const struct composed_anchor **by, struct vox_error *err)
+{
+    enum accept_verdict best = ACCEPT_REFUSED, verdict;
+    struct vox_error away = {.code = VOX_OK};
+
+    *by = NULL;
+    for (size_t i = 0; i < n && (*by == NULL || best > ACCEPT_FIRST_TRUST); i++) {
         struct bytes list;
+        struct vox_error why;
+        enum vox_err code;
 
-        if (make_with(s, m, &m->composed->anchors[i], &list, &other, NULL) != VOX_OK || other >= verdict) {
+        /* Whoever keeps keys in drawers does not want a list that the machine's own key signed for want of them. */
+        if (away.code != VOX_OK && !anchors[i]->token)
+            break;
+        if ((code = make_with(s, m, anchors[i], &list, &verdict, &why)) != VOX_OK) {
+            if (is_away(anchors[i], code)) {
+                if (away.code == VOX_OK)
+                    away = why;
+                continue;
+            }
+            if (*by != NULL)
+                continue;
+            *err = why;
+            return code;
+        }
+        if (*by != NULL && verdict >= best) {
             bytes_free(&list);
             continue;
         }
-        bytes_free(out);
+        if (*by != NULL)
+            bytes_free(out);
         *out = list;
-        *by = &m->composed->anchors[i];
-        verdict = other;
+        *by = anchors[i];
+        best = verdict;
     }
-    return VOX_OK;
+    if (*by != NULL)
+        return VOX_OK;
+    return vox_fail(err, away.code,
+                    "%s. Plug in a token that signs for this cluster, or name another anchor: --signer ITLRecovery",
+                    away.text);
+}
+
+enum vox_err cluster_make_list(struct store *s, const struct list_making *m, struct bytes *out,
+                               const struct composed_anchor **by, struct vox_error *err)
+{
+    const struct composed_anchor *anchors[COMPOSE_ANCHORS_MAX];
+    struct known_signers known;
+    enum vox_err code;
+
+    if (m->signer != NULL)
+        return make_best(s, m, &m->signer, 1, out, by, err);
+    if ((code = known_signers_read(s, m->dir, m->name, &known, err)) != VOX_OK)
+        return code;
+    sort_anchors(m->composed, &known, anchors);
+    known_signers_free(&known);
+    return make_best(s, m, anchors, m->composed->nanchors, out, by, err);
 }

@@ -15,6 +15,8 @@
 #include <libcert/name.h>
 #include <libcert/role.h>
 
+#include "cluster/qr.h"
+
 static const char title[] = "voxtrust prepared list, version 1\n";
 static const char signature_title[] = "voxtrust signature of a prepared list, version 1\n";
 static const char block_list[] = "VOXTRUST LIST TO SIGN", block_present[] = "VOXTRUST PRESENT LIST",
@@ -174,7 +176,7 @@ static bool put_block(BIO *bio, const char *label, struct bytes_view data)
     return PEM_write_bio(bio, label, "", data.data, (long)data.len) > 0;
 }
 
-enum vox_err prepared_write(const struct prepared_list *p, struct bytes *out, struct vox_error *err)
+enum vox_err prepared_write(const struct prepared_list *p, bool qr, struct bytes *out, struct vox_error *err)
 {
     BIO *bio = BIO_new(BIO_s_mem());
     char *words = NULL;
@@ -187,6 +189,8 @@ enum vox_err prepared_write(const struct prepared_list *p, struct bytes *out, st
         code = vox_fail(err, VOX_E_MEMORY, "no memory");
     else
         code = prepared_tell(p, f, err);
+    if (code == VOX_OK && qr && fputc('\n', f) != EOF)
+        code = qr_print(p->check, "", "", f, err);
     if (f != NULL && fclose(f) != 0 && code == VOX_OK)
         code = vox_fail(err, VOX_E_MEMORY, "no memory");
     if (code == VOX_OK &&

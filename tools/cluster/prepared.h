@@ -27,9 +27,10 @@ enum vox_err prepared_make(struct bytes_view list, struct bytes_view present, st
                            struct vox_error *err);
 void prepared_clear(struct prepared_list *p);
 
-/* prepared_write(p, out, err): the file. prepared_read(data, len, out, err): back. Errors: VOX_E_INPUT (no such file,
- * doubled or unknown blocks, no list, a list that is signed already). Free the bytes with bytes_free(). */
-enum vox_err prepared_write(const struct prepared_list *p, struct bytes *out, struct vox_error *err);
+/* prepared_write(p, qr, out, err): the file; with the check number as a QR code among the words, if qr.
+ * prepared_read(data, len, out, err): back. Errors: VOX_E_INPUT (no such file, doubled or unknown blocks, no list, a
+ * list that is signed already). Free the bytes with bytes_free(). */
+enum vox_err prepared_write(const struct prepared_list *p, bool qr, struct bytes *out, struct vox_error *err);
 enum vox_err prepared_read(const uint8_t *data, size_t len, struct prepared_list *out, struct vox_error *err);
 
 /* prepared_tell(p, out): what will be signed, in words: the list, its records, what changes, whether phones know the

@@ -16,6 +16,7 @@ set(sources
     impact.c
     impact_deletion.c
     impact_tvs.c
+    known_signers.c
     make_list.c
     mode.c
     move.c
@@ -23,6 +24,7 @@ set(sources
     owner.c
     prepared.c
     publish.c
+    qr.c
     view.c
     wanted.c
 )

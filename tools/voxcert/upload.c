@@ -10,12 +10,13 @@
 #include <libcert/bundle.h>
 #include <libcert/clock.h>
 #include <libcert/limits.h>
+#include <libcert/token.h>
 
 #include <cluster/owner.h>
 #include "voxcert.h"
 
 struct upload_args {
-    const char *store, *node, *password_file;
+    const char *store, *node, *password_file, *key;
     char **files;
     int nfiles;
     bool has_role, force;
@@ -31,7 +32,13 @@ static const struct argp_option options[] = {
      0},
     {"node", 'n', "NODE", 0, "for this node only (default: the whole cluster)", 0},
     {"force", 'f', NULL, 0, "take expired certificates, too", 0},
-    {"password-file", OPT_PASSWORD_FILE, "FILE", 0, "password of PKCS#12 files (-: standard input)", 0},
+    {"key", 'k', "URI", 0,
+     "with Phone-SAST-trust: where the certificate's key is, on a token: it is an anchor of this cluster, and signs "
+     "its "
+     "CTL",
+     0},
+    {"password-file", OPT_PASSWORD_FILE, "FILE", 0, "password of PKCS#12 files, or the token's PIN (-: standard input)",
+     0},
     {0},
 };
 
@@ -47,6 +54,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case 'n':
         a->node = arg;
+        return 0;
+    case 'k':
+        a->key = arg;
         return 0;
     case 'f':
         a->force = true;
@@ -168,6 +178,26 @@ static int tell(const struct cli_common *common, const struct admit *in, json_t 
     return EXIT_DONE;
 }
 
+/* The token has the key, and can sign with it what phones take: its PIN is needed. */
+static enum vox_err prove_key(struct cli_common *common, const struct upload_args *a, const struct admit *in,
+                              struct vox_error *err)
+{
+    EVP_PKEY *key = NULL;
+    enum vox_err code;
+
+    if (in->n != 1)
+        return vox_fail(err, VOX_E_INPUT, "--key: one certificate at a time, that of the key; there are %zu", in->n);
+    if (cert_key_type(in->certs[0]) != CERT_KEY_RSA)
+        return vox_fail(err, VOX_E_INPUT, "phones take lists of RSA signers only, and this is no RSA key");
+    if ((code = cli_key_open(common, a->key, a->password_file, &key, err)) == VOX_OK &&
+        !cert_key_matches(in->certs[0], key))
+        code = vox_fail(err, VOX_E_INPUT,
+                        "the certificate is not that of the key on the token: 'voxtoken show URI -o "
+                        "FILE' writes the right one");
+    EVP_PKEY_free(key);
+    return code;
+}
+
 static int upload(struct cli_common *common, const struct upload_args *a, struct store *s, struct admit *in)
 {
     json_t *near = json_array();
@@ -179,7 +209,9 @@ static int upload(struct cli_common *common, const struct upload_args *a, struct
 
         worst = status > worst ? status : worst;
     }
-    if (worst == EXIT_DONE && record(s, in, &err) != VOX_OK)
+    if (worst == EXIT_DONE && a->key != NULL && prove_key(common, a, in, &err) != VOX_OK)
+        worst = cli_report(common, a->files[0], &err);
+    else if (worst == EXIT_DONE && record(s, in, &err) != VOX_OK)
         worst = cli_report(common, NULL, &err);
     else if (worst == EXIT_DONE) {
         worst = tell(common, in, near);
@@ -207,6 +239,9 @@ int voxcert_upload(struct cli_common *common, int argc, char **argv)
     p.node = a.node != NULL ? a.node : "";
     p.role = a.has_role ? a.role : trust_store_default_role(p.place);
     p.force = a.force;
+    p.key_source = a.key;
+    if (a.key != NULL && (!token_uri_is(a.key) || p.role != ROLE_SAST || strcmp(p.place, "Phone-SAST-trust") != 0))
+        return cli_usage(common, "--key URI: of a token (pkcs11:...) whose certificate goes into Phone-SAST-trust");
     if (cli_store_open(common, &s, &err) != VOX_OK ||
         (p.node[0] != '\0' && owner_node_known(s, p.node, &err) != VOX_OK) || admit_open(s, &p, &in, &err) != VOX_OK)
         status = cli_report(common, NULL, &err);

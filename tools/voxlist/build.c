@@ -1,11 +1,13 @@
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cli/input.h>
 #include <cli/output.h>
 #include <cli/report.h>
 #include <cluster/compose.h>
 #include <cluster/prepared.h>
+#include <cluster/qr.h>
 #include <libcert/clock.h>
 #include <libcert/limits.h>
 #include <libcert/name.h>
@@ -17,7 +19,7 @@
 #include "voxlist.h"
 
 struct build_args {
-    bool has_kind, rollback;
+    bool has_kind, rollback, qr;
     enum cluster_list kind;
     const char *output, *signer, *signer_cert, *filename, *password_file, *node, *against;
     struct making making;
@@ -33,6 +35,7 @@ enum {
     OPTION_NODE,
     OPTION_AGAINST,
     OPTION_ROLLBACK,
+    OPTION_QR,
 };
 
 /* What build and prepare both take. */
@@ -70,6 +73,7 @@ static const struct argp_option options[] = {
 static const struct argp_option prepare_options[] = {
     {"output", 'o', "FILE", 0, "where to ('-': standard output)", 1},
     {"against", OPTION_AGAINST, "LIST", 0, "the list that phones hold: what changes is said in FILE", 1},
+    {"qr", OPTION_QR, NULL, 0, "the check number as a QR code, too: in FILE as well, and not on terminals alone", 1},
     ROWS_RECORDS,
     ROWS_ELSE,
 };
@@ -124,6 +128,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case OPTION_AGAINST:
         a->against = arg;
+        return 0;
+    case OPTION_QR:
+        a->qr = true;
         return 0;
     case OPTION_ROLLBACK:
         a->rollback = true;
@@ -326,6 +333,16 @@ out:
     return status;
 }
 
+static enum vox_err tell_prepared(const struct build *b, const struct prepared_list *p, struct vox_error *err)
+{
+    enum vox_err code = prepared_tell(p, stdout, err);
+
+    if (code != VOX_OK || (!b->a.qr && !cli_takes_blocks(STDOUT_FILENO)))
+        return code;
+    printf("\n");
+    return qr_print(p->check, cli_colour(STDOUT_FILENO, "30;107"), cli_colour(STDOUT_FILENO, "0"), stdout, err);
+}
+
 /* The list without its signature, and what phones hold now, for another machine. */
 static int write_prepared(const struct build *b, const struct ctl_build_params *p)
 {
@@ -338,10 +355,10 @@ static int write_prepared(const struct build *b, const struct ctl_build_params *
         (void)vox_error_prefix(&err, "%s", b->a.against);
     if (code == VOX_OK && (code = ctl_build_unsigned(p, &list, &err)) == VOX_OK &&
         (code = prepared_make(bytes_view_of(&list), bytes_view_of(&present), &prepared, &err)) == VOX_OK &&
-        (code = prepared_write(&prepared, &file, &err)) == VOX_OK)
+        (code = prepared_write(&prepared, b->a.qr, &file, &err)) == VOX_OK)
         code = cli_write(b->a.output, file.data, file.len, 0644, &err);
     if (code == VOX_OK && !b->common->quiet && !b->common->json && strcmp(b->a.output, "-") != 0)
-        code = prepared_tell(&prepared, stdout, &err);
+        code = tell_prepared(b, &prepared, &err);
     if (code == VOX_OK && b->common->json)
         (void)cli_json_print(json_pack("{s:s, s:s, s:I}", "kind", cluster_list_word(b->a.kind), "check", prepared.check,
                                        "records", (json_int_t)prepared.list->nrecords));

@@ -9,12 +9,13 @@ struct list_source {
     const char *dir, *name; /* where it is to be published: what phones hold of it decides on the signer */
     const char *node;       /* ITL: whose; NULL: the only one */
     const char *file;       /* the signed list; NULL: build one */
+    const char *signer;     /* the anchor that signs: a service, or the first digits of its SHA-256; NULL: any */
     const char *password_file;
     const struct making *making;
 };
 
-/* list_source_take(common, s, src, out, err): the list; says what was left out, and which signer was picked. Free out
- * with bytes_free(). */
+/* list_source_take(common, s, src, out, err): the list; says what was left out, and which signer was picked.
+ * VOX_E_USAGE: no such signer. Free out with bytes_free(). */
 enum vox_err list_source_take(struct cli_common *common, struct store *s, const struct list_source *src,
                               struct bytes *out, struct vox_error *err);
 

@@ -9,6 +9,8 @@
 #include <cli/output.h>
 #include <cli/report.h>
 
+#include <cluster/known_signers.h>
+
 #include "making.h"
 #include "voxlist.h"
 
@@ -83,11 +85,29 @@ static void say_phones(const struct offer *o, const char *name, const struct pub
     }
 }
 
+/* When phones do not know the signer: whose signature they know, and where those keys are. */
+static void say_signers(const struct offer *o, const char *name)
+{
+    struct known_signers k;
+    char text[1024];
+
+    if (known_signers_read(o->store, o->dir, name, &k, NULL) != VOX_OK)
+        return;
+    if (k.list != NULL && known_signers_text(&k, o->store, text, sizeof text, NULL) == VOX_OK && text[0] != '\0')
+        (void)fprintf(stderr,
+                      "Phones take this list from: %s. Let one of them sign: 'voxlist publish --signer ID', on another "
+                      "machine 'voxlist prepare --signer-cert FILE'; with none of them left see 'voxlist rescue'.\n",
+                      text);
+    known_signers_free(&k);
+}
+
 static int refused(const struct offer *o, const char *name, const struct publish_result *r, const struct vox_error *err)
 {
     if (o->common->json && err->code == VOX_E_NO)
         (void)cli_json_print(json_pack("[o]", describe(o, name, r, false, err)));
     int status = cli_report(o->common, name, err);
+    if (err->code == VOX_E_NO && (r->accept.verdict == ACCEPT_REFUSED || r->impact.lost > 0))
+        say_signers(o, name);
     if (err->code == VOX_E_NO && r->impact.lost > 0)
         (void)fprintf(stderr,
                       "Nothing was changed. 'voxtrust phones list' tells what each phone holds; --force=%" PRId64

@@ -14,13 +14,21 @@ struct publish_args {
     bool has_kind, force;
     int64_t force_lost;
     enum cluster_list kind;
-    const char *to, *node, *password_file, *list;
+    const char *to, *node, *password_file, *list, *signer;
     const char **devices; /* room for every argument */
     size_t ndevices;
     struct making making;
 };
 
-enum { OPTION_TO = 't', OPTION_FORCE = 'f', OPTION_NODE = 0x300, OPTION_DEVICE, OPTION_PASSWORD, OPTION_LIST };
+enum {
+    OPTION_TO = 't',
+    OPTION_FORCE = 'f',
+    OPTION_NODE = 0x300,
+    OPTION_DEVICE,
+    OPTION_PASSWORD,
+    OPTION_LIST,
+    OPTION_SIGNER
+};
 
 static const struct argp_option options[] = {
     {"to", OPTION_TO, "DIR", 0, "folder that phones fetch their files from", 1},
@@ -29,6 +37,10 @@ static const struct argp_option options[] = {
     {"device", OPTION_DEVICE, "SEP...", 0, "for this device only, under its own file name; may be repeated", 1},
     {"list", OPTION_LIST, "FILE", 0,
      "publish this signed list (from 'attach' or 'build') in place of one from the store", 1},
+    {"signer", OPTION_SIGNER, "ID", 0,
+     "the anchor that signs: a service or the first digits of a certificate's SHA-256 (default: one that phones know, "
+     "tokens first)",
+     1},
     {"password-file", OPTION_PASSWORD, "FILE", 0, "password of the signer's private key ('-': standard input)", 1},
     MAKING_OPTIONS,
     {NULL, 0, NULL, 0, NULL, 0},
@@ -51,6 +63,8 @@ static void finish(const struct publish_args *a, struct argp_state *state)
         argp_error(state, "which list: ctl or itl?");
     if (a->to == NULL)
         argp_error(state, "where do phones fetch their files? --to DIR");
+    if (a->signer != NULL && a->list != NULL)
+        argp_error(state, "--signer: the list of --list is signed already");
     if (a->node != NULL && a->kind == CLUSTER_CTL)
         argp_error(state, "--node: there is one CTL for all nodes");
 }
@@ -71,6 +85,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case OPTION_LIST:
         a->list = arg;
+        return 0;
+    case OPTION_SIGNER:
+        a->signer = arg;
         return 0;
     case OPTION_PASSWORD:
         a->password_file = arg;
@@ -152,6 +169,7 @@ int voxlist_publish(struct cli_common *common, int argc, char **argv)
                                     .name = names[0],
                                     .node = a.node,
                                     .file = a.list,
+                                    .signer = a.signer,
                                     .password_file = a.password_file,
                                     .making = &a.making};
     if (cli_store_open(common, &store, &err) != VOX_OK ||

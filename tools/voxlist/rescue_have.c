@@ -39,11 +39,12 @@ static enum vox_err add_binding(struct haves *h, const struct store_binding *b, 
 
 enum vox_err haves_of_store(struct store *s, struct haves *h, struct vox_error *err)
 {
-    static const enum service services[] = {SERVICE_ITLRECOVERY, SERVICE_CALLMANAGER};
+    const char *const places[] = {service_name(SERVICE_ITLRECOVERY), service_name(SERVICE_CALLMANAGER),
+                                  "Phone-SAST-trust"}; /* tokens */
     enum vox_err code = VOX_OK;
 
-    for (size_t k = 0; k < 2 && code == VOX_OK; k++) {
-        const struct store_binding_filter f = {.place = service_name(services[k]), .state = -1};
+    for (size_t k = 0; k < sizeof places / sizeof *places && code == VOX_OK; k++) {
+        const struct store_binding_filter f = {.place = places[k], .state = -1};
         struct store_binding *list;
         size_t n;
 

@@ -29,6 +29,7 @@ enum {
     OPTION_REHEARSAL = 0x100,
     OPTION_RESUME,
     OPTION_PUBLISH_TO,
+    OPTION_QR,
 };
 
 static const struct argp_option options[] = {
@@ -39,6 +40,7 @@ static const struct argp_option options[] = {
     {"output", OPTION_OUTPUT, "LIST", 0, "where the signed list goes", 0},
     {"publish-to", OPTION_PUBLISH_TO, "DIR", 0,
      "publish it there in the ceremony, as 'voxlist publish' does: needs the store", 0},
+    {"qr", OPTION_QR, NULL, 0, "the check number as a QR code, too, and not on terminals alone", 0},
     {"rehearsal", OPTION_REHEARSAL, NULL, 0,
      "the same steps with two software tokens that are thrown away; no list comes out, nothing is published", 0},
     {"rehearse", 0, NULL, OPTION_ALIAS | OPTION_HIDDEN, NULL, 0},
@@ -87,6 +89,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case OPTION_OUTPUT:
         a->output = arg;
+        return 0;
+    case OPTION_QR:
+        a->qr = true;
         return 0;
     case OPTION_PUBLISH_TO:
         a->publish_to = arg;
@@ -189,6 +194,9 @@ static enum vox_err the_list(struct ceremony *c, struct vox_error *err)
     (void)fclose(f);
     if (code == VOX_OK) {
         printf("\n%s", words);
+        code = check_qr(&c->p, c->a.qr, err);
+    }
+    if (code == VOX_OK) {
         code = transcript_add(c->t, "list", json_pack("{s:o}", "words", cli_json_text(words)), err);
     }
     free(words);

@@ -14,7 +14,7 @@ struct ceremony_args {
     const char *file, *key, *second, *transcript, *output, *publish_to;
     const char *present[PRESENT_MAX];
     size_t npresent;
-    bool rehearsal, resume;
+    bool rehearsal, resume, qr;
 };
 
 struct ceremony {

@@ -10,15 +10,17 @@
 
 struct sign_args {
     const char *file, *key, *expect, *output, *pin_file;
+    bool qr;
 };
 
-enum { OPTION_KEY = 'k', OPTION_EXPECT = 'e', OPTION_OUTPUT = 'o', OPTION_PIN_FILE = 0x100 };
+enum { OPTION_KEY = 'k', OPTION_EXPECT = 'e', OPTION_OUTPUT = 'o', OPTION_PIN_FILE = 0x100, OPTION_QR };
 
 static const struct argp_option options[] = {
     {"key", OPTION_KEY, "KEYSOURCE", 0, "the signer's key: a URI, or a file", 0},
     {"output", OPTION_OUTPUT, "SIGNATURE", 0, "where the signature goes, for 'voxlist attach'", 0},
     {"expect", OPTION_EXPECT, "HEX", 0,
      "the check number as the other side has it, 8 digits at least; otherwise it is asked for", 0},
+    {"qr", OPTION_QR, NULL, 0, "the check number as a QR code, too, and not on terminals alone", 0},
     {"pin-file", OPTION_PIN_FILE, "FILE", 0, "first line: the PIN ('-': standard input); otherwise it is asked for", 0},
     {0},
 };
@@ -36,6 +38,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         return 0;
     case OPTION_EXPECT:
         a->expect = arg;
+        return 0;
+    case OPTION_QR:
+        a->qr = true;
         return 0;
     case OPTION_PIN_FILE:
         a->pin_file = arg;
@@ -65,6 +70,13 @@ static const struct argp argp = {
         "What will be signed is reckoned from the list itself and shown. Nothing is signed before the check number was "
         "confirmed: read it from the other machine, or have it read to you.",
 };
+
+static enum vox_err tell(const struct sign_args *a, const struct prepared_list *p, struct vox_error *err)
+{
+    enum vox_err code = prepared_tell(p, stdout, err);
+
+    return code == VOX_OK ? check_qr(p, a->qr, err) : code;
+}
 
 static enum vox_err confirm(struct cli_common *common, const struct sign_args *a, const struct prepared_list *p,
                             struct vox_error *err)
@@ -119,7 +131,7 @@ int voxtoken_sign(struct cli_common *common, int argc, char **argv)
     if ((code = cli_read(a.file, PREPARED_FILE_MAX, &file, &err)) != VOX_OK ||
         (code = prepared_read(file.data, file.len, &p, &err)) != VOX_OK)
         (void)vox_error_prefix(&err, "%s", a.file);
-    else if ((common->quiet || (code = prepared_tell(&p, stdout, &err)) == VOX_OK) &&
+    else if ((common->quiet || (code = tell(&a, &p, &err)) == VOX_OK) &&
              (code = confirm(common, &a, &p, &err)) == VOX_OK && (code = sign(common, &a, &p, &s, &err)) == VOX_OK &&
              (code = prepared_signature_write(&s, &answer, &err)) == VOX_OK)
         code = cli_write(a.output, answer.data, answer.len, 0644, &err);

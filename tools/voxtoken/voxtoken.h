@@ -63,6 +63,11 @@ struct new_signer {
 enum vox_err new_signer(struct reached *t, const struct new_signer *what, struct token_object *key, struct cert **out,
                         struct vox_error *err);
 
+/* check_qr(p, forced, err): the check number of a prepared list as a QR code on standard output, if that is a terminal
+ * that shows it, or forced. */
+struct prepared_list;
+enum vox_err check_qr(const struct prepared_list *p, bool forced, struct vox_error *err);
+
 /* reach_token_json(t): what is known of a token. */
 json_t *reach_token_json(const struct token_info *t);
 

@@ -8,8 +8,8 @@ enum { LOOKS = 3, BETWEEN_MS = 250 };
 /*
  * The token that u names, by an agent for it. One that is not there is looked for again, by a module that is loaded
  * anew: many modules see only what was there when they were, and a software token whose file another process writes at
- * that moment is not seen at all, or gives CKR_GENERAL_ERROR when it is asked who it is. Two processes of a daemon start
- * at once.
+ * that moment is not seen at all, or gives CKR_GENERAL_ERROR when it is asked who it is. Two processes of a daemon
+ * start at once.
  */
 static enum vox_err find(const struct token_uri *u, struct token_agent **a, size_t *index, struct token_info *t,
                          struct vox_error *err)

@@ -3,6 +3,11 @@
 
 load ../harness/cli
 
+teardown() {
+    [ -z "${server:-}" ] || { kill "$server" && wait "$server" || true; } 2>/dev/null
+    cd / && rm -rf "$T"
+}
+
 story_setup() {
     voxtrust init --cluster lab -q
     voxtrust node add cm1 --dns cm1.example.test --services ccm,tvs -q
@@ -245,4 +250,42 @@ Content-Transfer-Encoding: 8bit" ]
     status 1 voxcert check --notify -q
     told 2
     status 0 voxtrust log --verify
+}
+
+@test "the example of a hook hands the mail to a server" {
+    command -v curl >/dev/null || skip "no curl"
+    mkdir state/hooks.d
+    cat >smtpd <<SH
+#!/bin/sh
+printf '220 here\r\n'
+while read -r line; do
+    echo "\$line" >>$T/dialogue
+    case \$line in
+    DATA*)
+        printf '354 go on\r\n'
+        while IFS= read -r line && [ "\$line" != "\$(printf '.\r')" ]; do echo "\$line" >>$T/mail; done
+        printf '250 taken\r\n'
+        ;;
+    QUIT*) printf '221 bye\r\n'; exit 0 ;;
+    *) printf '250 fine\r\n' ;;
+    esac
+done
+SH
+    chmod 755 smtpd
+    "$VOX_BUILD/tests/tcpserver" run "$T/smtpd" >port 2>&1 3>&- &
+    server=$!
+    until grep -q '^[0-9]' port; do kill -0 "$server"; sleep 0.05; done
+    port=$(cat port)
+    sed "s|^SMTP=.*|SMTP=smtp://127.0.0.1:$port|; s|^TO=.*|TO=voice@example.test|; s|^FROM=.*|FROM=voxtrust@example.test|" \
+        "$VOX_SOURCE/packaging/hooks.d/mail-expiring" >state/hooks.d/mail
+    chmod 755 state/hooks.d/mail
+    voxcert new TVS --key ec --days 20 -q
+    status 1 voxcert check --notify
+    says "hook mail: done"
+    grep -q 'MAIL FROM:<voxtrust@example.test>' dialogue
+    grep -q 'RCPT TO:<voice@example.test>' dialogue
+    tr -d '\r' <mail >plain
+    grep -qx "Subject: Cluster lab: 1 certificate ends soon" plain
+    grep -qx "  in TVS of node cm1, active" plain
+    grep -qx "To: voice@example.test" plain
 }

@@ -7,6 +7,7 @@
  *   drip FILE      send FILE a byte every 50 ms, again and again
  *   silent         say nothing
  *   close          close at once
+ *   run PROGRAM    run PROGRAM with the connection as standard input and output
  *
  * Prints the port that it listens on at 127.0.0.1, and runs until it is killed.
  */
@@ -35,9 +36,12 @@ static void read_file(const char *path)
     (void)fclose(f);
 }
 
-static void serve(int fd, const char *mode)
+static void serve(int fd, const char *mode, const char *file)
 {
     char c;
+
+    if (strcmp(mode, "run") == 0 && file != NULL && dup2(fd, STDIN_FILENO) >= 0 && dup2(fd, STDOUT_FILENO) >= 0)
+        (void)execl(file, file, (char *)NULL);
 
     if (strcmp(mode, "close") == 0)
         return;
@@ -63,7 +67,7 @@ int main(int argc, char **argv)
 
     if (argc < 2)
         return 2;
-    if (argc > 2)
+    if (argc > 2 && strcmp(argv[1], "run") != 0)
         read_file(argv[2]);
     if (listener < 0 || bind(listener, (struct sockaddr *)&at, atlen) != 0 || listen(listener, 64) != 0 ||
         getsockname(listener, (struct sockaddr *)&at, &atlen) != 0) {
@@ -80,7 +84,7 @@ int main(int argc, char **argv)
             continue;
         if (fork() == 0) {
             (void)close(listener);
-            serve(fd, argv[1]);
+            serve(fd, argv[1], argc > 2 ? argv[2] : NULL);
             _exit(0);
         }
         (void)close(fd);

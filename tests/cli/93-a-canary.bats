@@ -177,6 +177,30 @@ json() {
     cmp phones/SEP000000000001/ITLFile.tlv tftp/ITLFile.tlv
 }
 
+@test "the status tells of it, and has nothing against it" {
+    known 5
+    voxcert new TVS --replace --yes -q
+    status 1 voxtrust status # the list for all is not what the cluster is
+    voxlist canary start itl --to tftp --share 50 -q
+    status 0 voxtrust status
+    says "Canary of the itl in $T/tftp: 4 phones (open)" "canary"
+    silent_about ITLSEP
+    rm "tftp/$(own_files | cut -d ' ' -f 1)"
+    status 1 voxtrust status
+    says "the files of 1 of its 4 phones are not its list"
+    voxlist canary withdraw -q
+    voxlist canary start itl --to tftp --share 50 -q
+    voxcert new CAPF --replace --yes -q
+    status 1 voxtrust status
+    says "after its canary began: 'voxlist canary withdraw'"
+    json 1 voxtrust status
+    jq -e '.canaries[0].phones == 4 and .canaries[0].step == "open"' <<<"$output"
+    sqlite3 state/voxtrust.db "UPDATE canaries SET step = 'withdrawing' WHERE step = 'open'"
+    status 1 voxtrust status
+    says "was interrupted: 'voxlist canary withdraw' goes on"
+    status 0 voxlist canary withdraw
+}
+
 @test "wrong arguments, and nothing to try" {
     status 2 voxlist canary start itl --to tftp
     says "which phones"

@@ -49,6 +49,11 @@ json() {
     jq -e '.[0] | .phones == 2 and .with_it == ["SEP000000000001"] and .not_seen == ["SEP0000000000FF"] and .step == "open"' <<<"$output"
     status 0 voxlist canary status
     says "1 of 2 phones were seen with it" "1 not seen since: SEP0000000000FF"
+    # The server's log says it as well.
+    echo "$(LC_ALL=C date -d '+60 seconds' '+%b %e %H:%M:%S') host dnsmasq-tftp[7]: sent $T/tftp/ITLSEP0000000000FF.tlv to 192.0.2.9" >log
+    voxtrust phones import log -q
+    status 0 voxlist canary status
+    says "2 of 2 phones were seen with it"
     # A quarter: of each model, rounded up; a greater share holds the smaller one.
     json 0 voxlist canary promote --share 10
     jq -e '.phones == 6 and .added == 4' <<<"$output"

@@ -89,7 +89,7 @@ TVS-trust tvs" ]
     DIGEST=$(sha256sum new.bundle | cut -d ' ' -f 1)
     [ "$(tr -d ' ' <<<"$groups")" = "$DIGEST" ]
     answer "0000 0000 0000 0000"
-    says "told you" "the digest of another file"
+    says "Phone-SAST-trust" "told you" "the digest of another file" # what it is about comes first
     nothing_changed
     answer "${groups:2:19}"
     says "6 taken"

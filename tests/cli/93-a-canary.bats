@@ -49,6 +49,11 @@ json() {
     jq -e '.[0] | .phones == 2 and .with_it == ["SEP000000000001"] and .not_seen == ["SEP0000000000FF"] and .step == "open"' <<<"$output"
     status 0 voxlist canary status
     says "1 of 2 phones were seen with it" "1 not seen since: SEP0000000000FF"
+    # The server's log says it as well.
+    echo "$(LC_ALL=C date -d '+60 seconds' '+%b %e %H:%M:%S') host dnsmasq-tftp[7]: sent $T/tftp/ITLSEP0000000000FF.tlv to 192.0.2.9" >log
+    voxtrust phones import log -q
+    status 0 voxlist canary status
+    says "2 of 2 phones were seen with it"
     # A quarter: of each model, rounded up; a greater share holds the smaller one.
     json 0 voxlist canary promote --share 10
     jq -e '.phones == 6 and .added == 4' <<<"$output"
@@ -175,6 +180,30 @@ json() {
     status 0 voxlist canary withdraw
     status 0 boot SEP000000000001
     cmp phones/SEP000000000001/ITLFile.tlv tftp/ITLFile.tlv
+}
+
+@test "the status tells of it, and has nothing against it" {
+    known 5
+    voxcert new TVS --replace --yes -q
+    status 1 voxtrust status # the list for all is not what the cluster is
+    voxlist canary start itl --to tftp --share 50 -q
+    status 0 voxtrust status
+    says "Canary of the itl in $T/tftp: 4 phones (open)" "canary"
+    silent_about ITLSEP
+    rm "tftp/$(own_files | cut -d ' ' -f 1)"
+    status 1 voxtrust status
+    says "the files of 1 of its 4 phones are not its list"
+    voxlist canary withdraw -q
+    voxlist canary start itl --to tftp --share 50 -q
+    voxcert new CAPF --replace --yes -q
+    status 1 voxtrust status
+    says "after its canary began: 'voxlist canary withdraw'"
+    json 1 voxtrust status
+    jq -e '.canaries[0].phones == 4 and .canaries[0].step == "open"' <<<"$output"
+    sqlite3 state/voxtrust.db "UPDATE canaries SET step = 'withdrawing' WHERE step = 'open'"
+    status 1 voxtrust status
+    says "was interrupted: 'voxlist canary withdraw' goes on"
+    status 0 voxlist canary withdraw
 }
 
 @test "wrong arguments, and nothing to try" {

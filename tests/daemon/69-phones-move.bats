@@ -273,3 +273,53 @@ boot_by_tvs() { voxphone boot --tftp "$1.tftp" --state phones --name "$2" --json
     in_cluster new voxcert export CAPF -o capf.pem -q
     openssl verify -partial_chain -CAfile capf.pem <(openssl x509 -in phones/SEP000000000000/lsc.pem)
 }
+
+# comes_true: what check says of the phone in phones/ is what happens, with the old cluster's TVS and without it.
+comes_true() {
+    local verdict with without closed
+    learnt old
+    run --separate-stderr check --json
+    verdict=$(jq -r '.groups[0].verdict' <<<"$output")
+    rm -rf kept && cp -r phones kept
+    # A second start may mend the first.
+    if boot_at "$AT" || boot_at "$AT"; then with=taken; else with=refused; fi
+    rm -rf phones && cp -r kept phones
+    closed=127.0.0.1:$(peer port)
+    if boot_at "$closed" || boot_at "$closed"; then without=taken; else without=refused; fi
+    rm -rf phones && mv kept phones
+    echo "$1: $verdict: $with with the TVS, $without without"
+    case $verdict in
+    accepted) [ "$with $without" = "taken taken" ] ;;
+    tvs) [ "$with $without" = "taken refused" ] ;;
+    refused) [ "$with $without" = "refused refused" ] ;;
+    *) false ;;
+    esac
+    seen+="$verdict "
+}
+boot_at() { voxphone boot --tftp new.tftp --state phones --name SEP000000000000 --tvs "$1" -q >/dev/null; }
+
+@test "whatever is done, and with CTLs or without: what is foretold comes true" {
+    seen=
+    for modes in "mixed mixed" "mixed non-secure" "non-secure mixed" "non-secure non-secure"; do
+        rm -rf old new old.tftp new.tftp phones
+        a_named_cluster old cm1 ${modes% *}
+        a_named_cluster new cn1 ${modes#* }
+        in_cluster new voxtrust bundle export new.bundle -q
+        in_cluster new voxcert export ITLRecovery -o signer.pem -q
+        VOXTRUST_STORE="sqlite:$T/old/voxtrust.db" start_tvsd
+        boot old >/dev/null
+        comes_true "$modes, nothing done"
+        tells new old
+        until_true voxtvs verify "$AT" signer.pem --insecure -q
+        comes_true "$modes, imported"
+        in_cluster old voxlist publish ctl --to old.tftp -q 2>/dev/null
+        boot old >/dev/null
+        comes_true "$modes, CTL published"
+        in_cluster old voxlist bridge on -q
+        in_cluster old voxlist publish itl --to old.tftp -q
+        boot old >/dev/null
+        comes_true "$modes, ITL of the bridge"
+        stop_tvsd
+    done
+    for verdict in accepted tvs refused; do [[ $seen == *"$verdict "* ]]; done
+}

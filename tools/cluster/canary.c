@@ -204,6 +204,8 @@ static enum vox_err give_up(const struct canary_work *w, bool promoted, struct v
         return VOX_OK; /* it says so already */
     if ((code = store_begin(w->s, err)) != VOX_OK)
         return code;
+    if (w->may_go != NULL)
+        code = w->may_go(w->asker, err);
     for (size_t i = 0; code == VOX_OK && i < w->n; i++) {
         canary_file(w->kind, w->phones[i].name, name);
         code = store_list_withdraw(w->s, name, w->c->dir, err);

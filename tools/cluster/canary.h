@@ -21,9 +21,11 @@ struct canary_work {
     enum cluster_list kind;
     const struct canary_phone *phones;
     size_t n;
-    const char *what;                         /* for the audit log: "voxlist canary start" */
-    void (*progress)(void *arg, size_t done); /* of n; may be NULL */
-    void *arg;
+    enum vox_err (*may_go)(void *arg, struct vox_error *err); /* canary_remove(): asked under the write lock; or NULL */
+    const char *what;                                         /* for the audit log: "voxlist canary start" */
+    void (*progress)(void *arg, size_t done);                 /* of n; may be NULL */
+    void *arg;                                                /* for progress */
+    void *asker;                                              /* for may_go */
 };
 
 /*

@@ -63,8 +63,9 @@ struct withdrawal {
 };
 
 /* Would they take the list that all have? */
-static enum vox_err ask(struct withdrawal *t, struct vox_error *err)
+static enum vox_err ask(void *arg, struct vox_error *err)
 {
+    struct withdrawal *t = arg;
     const struct store_list *there;
     struct store_list *lists;
     enum vox_err code;
@@ -92,14 +93,13 @@ static enum vox_err ask(struct withdrawal *t, struct vox_error *err)
 
 static enum vox_err withdraw(struct withdrawal *t, struct vox_error *err)
 {
-    struct canary_work w = {.s = t->s, .c = &t->canary, .kind = t->kind, .what = "voxlist canary withdraw"};
+    struct canary_work w = {
+        .s = t->s, .c = &t->canary, .kind = t->kind, .may_go = ask, .asker = t, .what = "voxlist canary withdraw"};
     enum vox_err code;
 
     if (t->canary.step == CANARY_PROMOTING)
         return vox_fail(err, VOX_E_INPUT, "it is everybody's list already: 'voxlist canary promote --all' goes on");
     if ((code = canary_phones(t->s, t->canary.id, &t->phones, &t->n, err)) != VOX_OK)
-        return code;
-    if (t->canary.step != CANARY_WITHDRAWING && (code = ask(t, err)) != VOX_OK)
         return code;
     w.phones = t->phones;
     w.n = t->n;

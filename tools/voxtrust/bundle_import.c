@@ -79,6 +79,7 @@ struct import {
     struct placement *all;
     size_t n;
     json_t *near;
+    bool shown; /* what would be done was told already */
 };
 
 static const char *const words[] = {"new", "there already", "our own: left out", "refused"};
@@ -141,7 +142,8 @@ static enum vox_err place(struct import *m, const struct foreign_cert *c, const 
     } else {
         p->what = TAKEN;
         if (note[0] != '\0') {
-            cli_warn(m->common, m->a->file, "%s", note);
+            if (!m->shown)
+                cli_warn(m->common, m->a->file, "%s", note);
             (void)json_array_append_new(m->near, json_string(note));
         }
     }
@@ -214,13 +216,31 @@ static void print_table(const struct import *m)
 
 /* --- the digest --- */
 
-static enum vox_err confirm(const struct import *m, struct vox_error *err)
+static void forget(struct import *m)
+{
+    for (size_t i = 0; i < m->nin; i++)
+        admit_free(&m->in[i]);
+    m->nin = 0;
+    store_bindings_free(&m->present, m->npresent);
+    free(m->all);
+    m->all = NULL;
+    m->n = 0;
+    (void)json_array_clear(m->near);
+}
+
+/* Without --digest a person is asked, and sees first what it is about. */
+static enum vox_err confirm(struct import *m, struct vox_error *err)
 {
     char typed[2 * FOREIGN_DIGEST_MAX];
+    enum vox_err code;
 
-    if (m->a->digest != NULL)
-        return VOX_OK; /* looked at already */
+    if ((code = work_out(m, err)) != VOX_OK)
+        return code;
     bundle_file_say(m->common, &m->b->foreign);
+    if (!m->common->json && !m->common->quiet)
+        print_table(m);
+    forget(m);
+    m->shown = true;
     if (!cli_ask(m->common, "Type the first 16 digits of the digest, as the other cluster's side told you: ", typed,
                  sizeof typed))
         return vox_fail(err, VOX_E_USAGE,
@@ -306,25 +326,14 @@ static int run(struct import *m)
     /* The write lock from the start: what stands there must not change between the look and the deed. */
     if (store_begin(m->s, &err) != VOX_OK)
         return cli_report(m->common, NULL, &err);
-    if ((code = work_out(m, &err)) == VOX_OK && !m->common->json && !m->common->quiet) {
-        if (m->a->digest != NULL || m->a->dry_run)
-            bundle_file_say(m->common, &m->b->foreign);
+    if ((code = work_out(m, &err)) == VOX_OK && !m->common->json && !m->common->quiet && !m->shown) {
+        bundle_file_say(m->common, &m->b->foreign);
         print_table(m);
     }
     if (code == VOX_OK && !m->a->dry_run && (code = record(m, &err)) != VOX_OK)
         code = err.code;
     store_rollback(m->s);
     return code == VOX_OK ? tell(m) : cli_report(m->common, m->a->file, &err);
-}
-
-static void clear(struct import *m)
-{
-    for (size_t i = 0; i < m->nin; i++)
-        admit_free(&m->in[i]);
-    store_bindings_free(&m->present, m->npresent);
-    free(m->all);
-    json_decref(m->near);
-    store_close(&m->s);
 }
 
 int voxtrust_bundle_import(struct cli_common *common, int argc, char **argv)
@@ -342,12 +351,15 @@ int voxtrust_bundle_import(struct cli_common *common, int argc, char **argv)
         vox_fail(&err, VOX_E_NO,
                  "this is not the bundle with that digest (16 digits at least are wanted): nothing was changed");
         status = cli_report(common, a.file, &err);
-    } else if (cli_store_open(common, &m.s, &err) != VOX_OK || (!a.dry_run && confirm(&m, &err) != VOX_OK)) {
+    } else if (cli_store_open(common, &m.s, &err) != VOX_OK ||
+               (!a.dry_run && a.digest == NULL && confirm(&m, &err) != VOX_OK)) {
         status = cli_report(common, err.code == VOX_E_STORE ? NULL : a.file, &err);
     } else {
         status = run(&m);
     }
-    clear(&m);
+    forget(&m);
+    json_decref(m.near);
+    store_close(&m.s);
     bundle_file_clear(&b);
     return status;
 }

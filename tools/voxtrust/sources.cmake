@@ -28,6 +28,7 @@ set(sources
   sighting.c
   signals.c
   status.c
+  status_canaries.c
   status_gather.c
   status_keys.c
   status_lists.c

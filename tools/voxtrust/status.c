@@ -61,7 +61,8 @@ static json_t *phones_json(const struct phones_tally *t)
 
 static int print_json(const struct status *st, int64_t now)
 {
-    json_t *nodes = json_array(), *certs = json_array(), *lists = json_array(), *attention = json_array();
+    json_t *nodes = json_array(), *certs = json_array(), *lists = json_array(), *attention = json_array(),
+           *canaries = json_array();
 
     for (size_t i = 0; i < st->nnodes; i++)
         (void)json_array_append_new(nodes, node_json(&st->nodes[i]));
@@ -73,13 +74,19 @@ static int print_json(const struct status *st, int64_t now)
                                                      st->lists[i].name, "dir", cli_json_text(st->lists[i].dir),
                                                      "published", st->lists[i].published, "sha256", st->lists[i].sha256,
                                                      "matches", st->list_ok[i]));
+    for (size_t i = 0; i < st->ncanaries; i++)
+        (void)json_array_append_new(
+            canaries, json_pack("{s:s, s:o, s:s, s:s, s:I}", "kind", st->canaries[i].kind, "dir",
+                                cli_json_text(st->canaries[i].dir), "step", canary_step_word(st->canaries[i].step),
+                                "sha256", st->canaries[i].sha256, "phones", (json_int_t)st->canary_phones[i].n));
     for (size_t i = 0; i < st->nattention; i++)
         (void)json_array_append_new(attention, json_string(st->attention[i]));
-    return cli_json_print(json_pack(
-        "{s:s?, s:s, s:o, s:o, s:o, s:o, s:{s:I, s:I, s:I}, s:o, s:I}", "cluster", st->cluster, "mode",
-        st->mode != NULL ? st->mode : "non-secure", "nodes", nodes, "certificates", certs, "lists", lists, "phones",
-        phones_json(&st->phones), "trunks", "all", (json_int_t)st->ntrunks, "ending", (json_int_t)st->trunks_ending,
-        "ended", (json_int_t)st->trunks_ended, "attention", attention, "attention_left_out", (json_int_t)st->nmore));
+    return cli_json_print(json_pack("{s:s?, s:s, s:o, s:o, s:o, s:o, s:o, s:{s:I, s:I, s:I}, s:o, s:I}", "cluster",
+                                    st->cluster, "mode", st->mode != NULL ? st->mode : "non-secure", "nodes", nodes,
+                                    "certificates", certs, "lists", lists, "canaries", canaries, "phones",
+                                    phones_json(&st->phones), "trunks", "all", (json_int_t)st->ntrunks, "ending",
+                                    (json_int_t)st->trunks_ending, "ended", (json_int_t)st->trunks_ended, "attention",
+                                    attention, "attention_left_out", (json_int_t)st->nmore));
 }
 
 static void print_services(const struct status *st, int64_t now)
@@ -128,6 +135,14 @@ static void print_trust_stores(const struct status *st, int64_t now)
     }
 }
 
+static bool has_canary(const struct status *st, const struct store_list *l)
+{
+    for (size_t i = 0; i < st->ncanaries; i++)
+        if (strcmp(st->canaries[i].kind, l->kind) == 0 && strcmp(st->canaries[i].dir, l->dir) == 0)
+            return true;
+    return false;
+}
+
 static void print_lists(const struct status *st)
 {
     struct cli_table *t = cli_table_new();
@@ -142,10 +157,20 @@ static void print_lists(const struct status *st)
 
         (void)snprintf(number, sizeof number, "%" PRId64, st->lists[i].number);
         cli_table_row(t, (const char *const[]){st->lists[i].name, number, st->lists[i].published,
-                                               st->list_ok[i] ? "up to date" : "see below", st->lists[i].dir});
+                                               st->list_ok[i]                  ? "up to date"
+                                               : has_canary(st, &st->lists[i]) ? "canary"
+                                                                               : "see below",
+                                               st->lists[i].dir});
     }
     cli_table_print(t);
     cli_table_free(&t);
+}
+
+static void print_canaries(const struct status *st)
+{
+    for (size_t i = 0; i < st->ncanaries; i++)
+        printf("Canary of the %s in %s: %zu phones (%s)\n", st->canaries[i].kind, st->canaries[i].dir,
+               st->canary_phones[i].n, canary_step_word(st->canaries[i].step));
 }
 
 static void print_phones(const struct phones_tally *t)
@@ -200,6 +225,7 @@ static void print_text(const struct status *st, int64_t now)
     if (st->nlists > 0) {
         putchar('\n');
         print_lists(st);
+        print_canaries(st);
     }
     if (st->phones.all > 0) {
         putchar('\n');

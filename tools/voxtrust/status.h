@@ -6,6 +6,7 @@
 
 #include <stdint.h>
 
+#include <libcert/canaries.h>
 #include <libcert/phones.h>
 #include <libcert/store.h>
 #include <libcert/trunks.h>
@@ -21,6 +22,12 @@ struct status {
     struct store_list *lists; /* current ones, without their bytes, newest first */
     bool *list_ok;            /* one per list: it is what the cluster is, and what phones are served */
     size_t nlists;
+    struct canary *canaries; /* open ones */
+    struct status_phones {
+        struct canary_phone *list;
+        size_t n;
+    } * canary_phones; /* one per canary */
+    size_t ncanaries;
     struct phones_tally phones; /* ending: within STATUS_WARN_DAYS */
     struct trunk *trunks;
     struct trunk_cert *trunk_certs; /* of all trunks */
@@ -58,6 +65,16 @@ bool status_of_trunk(const struct status *st, const struct store_binding *b);
 
 /* status_judge_profiles(st, s): security profiles of phones that do not fit them, under the TLS policy. */
 void status_judge_profiles(struct status *st, struct store *s);
+
+/*
+ * status_read_canaries(st, s, err): lists that some phones try first. status_of_canary(st, l): does l stand under the
+ * own name of such a phone, and is the canary's? status_judge_canaries(st, s): interrupted ones, files that are not
+ * there. status_free_canaries(st).
+ */
+enum vox_err status_read_canaries(struct status *st, struct store *s, struct vox_error *err);
+bool status_of_canary(const struct status *st, const struct store_list *l);
+void status_judge_canaries(struct status *st, struct store *s);
+void status_free_canaries(struct status *st);
 
 /* status_is_service(place): one of our services, no trust store. */
 bool status_is_service(const char *place);

@@ -140,7 +140,7 @@ static enum vox_err read_lists(struct store *s, struct status *st, struct vox_er
     if (code != VOX_OK)
         return code;
     for (size_t i = 0; i < n; i++) {
-        if (all[i].current)
+        if (all[i].current && !status_of_canary(st, &all[i]))
             all[kept++] = all[i];
         else
             store_list_clear(&all[i]);
@@ -162,7 +162,8 @@ enum vox_err status_gather(struct store *s, int64_t now, struct status *out, str
         (code = store_nodes(s, &out->nodes, &out->nnodes, err)) != VOX_OK ||
         (code = store_bindings(s, &live, &out->certs, &out->ncerts, err)) != VOX_OK ||
         (code = phones_tally(s, now, now + STATUS_WARN_DAYS * INT64_C(86400), &out->phones, err)) != VOX_OK ||
-        (code = status_read_trunks(out, s, err)) != VOX_OK || (code = read_lists(s, out, err)) != VOX_OK) {
+        (code = status_read_trunks(out, s, err)) != VOX_OK || (code = status_read_canaries(out, s, err)) != VOX_OK ||
+        (code = read_lists(s, out, err)) != VOX_OK) {
         status_free(out);
         return code;
     }
@@ -171,6 +172,7 @@ enum vox_err status_gather(struct store *s, int64_t now, struct status *out, str
     status_judge_keys(out, s);
     status_judge_left_keys(out, s, now);
     status_judge_lists(out, s);
+    status_judge_canaries(out, s);
     judge_phones(out);
     status_judge_profiles(out, s);
     status_judge_trunks(out, s, now);
@@ -186,6 +188,7 @@ void status_free(struct status *st)
     store_nodes_free(&st->nodes, st->nnodes);
     store_bindings_free(&st->certs, st->ncerts);
     store_lists_free(&st->lists, st->nlists);
+    status_free_canaries(st);
     free(st->trunks);
     trunk_certs_free(&st->trunk_certs, st->ntrunk_certs);
     memset(st, 0, sizeof *st);

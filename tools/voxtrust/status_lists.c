@@ -9,6 +9,7 @@
 #include <ctl/list.h>
 #include <ctl/verify.h>
 #include <libcert/file.h>
+#include <libcert/inventory.h>
 #include <libcert/limits.h>
 
 #include "status.h"
@@ -116,10 +117,55 @@ static void extra_options(const struct status *st, const struct store_list *l, c
         (void)snprintf(out + strlen(out), 80, " --device %.*s", (int)stem, l->name + 3);
 }
 
+/* A canary tries what the cluster is now: its list, or NULL when none of that kind is open there. */
+static const struct canary *canary_of(const struct status *st, const struct store_list *l)
+{
+    for (size_t i = 0; i < st->ncanaries; i++)
+        if (strcmp(st->canaries[i].kind, l->kind) == 0 && strcmp(st->canaries[i].dir, l->dir) == 0)
+            return &st->canaries[i];
+    return NULL;
+}
+
+/* Has the cluster changed since the canary began? */
+static bool canary_is_current(const struct status *st, struct store *s, const struct canary *c)
+{
+    struct ctl_list *list = NULL;
+    struct bytes data;
+    struct distance d;
+    enum cluster_list kind;
+    bool current = cluster_list_parse(c->kind, &kind) && inventory_list_bytes(s, c->sha256, &data, NULL) == VOX_OK;
+
+    if (!current)
+        return false;
+    current = ctl_list_read(data.data, data.len, &list, NULL) == VOX_OK &&
+              nearest(st, s, kind, list, &d, NULL) == VOX_OK && d.records == 0;
+    ctl_list_free(&list);
+    bytes_free(&data);
+    return current;
+}
+
+static void say_changed(struct status *st, struct store *s, const struct store_list *l, const struct distance *d,
+                        const char *extra)
+{
+    const struct canary *c = canary_of(st, l);
+    char more[48] = "";
+
+    if (c != NULL && canary_is_current(st, s, c))
+        return; /* under way */
+    if (d->records > 1)
+        (void)snprintf(more, sizeof more, ", and %zu more", d->records - 1);
+    status_attention(st,
+                     "%s: the cluster changed after it was published (%s%s): %spublish it again: voxlist publish "
+                     "%s --to %s%s",
+                     l->name, d->first, more,
+                     c != NULL ? "and after its canary began: 'voxlist canary withdraw', then " : "", l->kind, l->dir,
+                     extra);
+}
+
 /* Has the cluster changed since the list was published? */
 static bool judge_content(struct status *st, struct store *s, const struct store_list *l)
 {
-    char more[48] = "", extra[96];
+    char extra[96];
     struct ctl_list *list = NULL;
     struct distance d;
     struct vox_error err;
@@ -140,12 +186,7 @@ static bool judge_content(struct status *st, struct store *s, const struct store
                          err.text);
         ok = false;
     } else if (d.records > 0) {
-        if (d.records > 1)
-            (void)snprintf(more, sizeof more, ", and %zu more", d.records - 1);
-        status_attention(st,
-                         "%s: the cluster changed after it was published (%s%s): publish it again: voxlist publish "
-                         "%s --to %s%s",
-                         l->name, d.first, more, l->kind, l->dir, extra);
+        say_changed(st, s, l, &d, extra);
         ok = false;
     }
     ctl_list_free(&list);

@@ -143,3 +143,31 @@ state_of_things() {
     says "--publish-to tftp"
     [ ! -e t.jsonl ]
 }
+
+# commands_of FILE: what its reader types, a line a command.
+commands_of() { sed -n 's/^       *\(vox[a-z]* .*\)/\1/p; s/^       *\(--.*\)/\1/p' "$1" | sed -e ':a' -e '/\\$/N; s/\\\n//; ta'; }
+
+@test "the manual for those who hold the tokens, from top to bottom" {
+    local command n=0
+    mv one.pem sast1.pem && mv two.pem sast2.pem && cp held.tlv CTLFile.tlv
+    openssl x509 -in "$LAB/ccm.pem" -out cm1.pem
+    rm list.txt
+    while read -r command <&9; do
+        command=${command//\/srv\/tftp/tftp}
+        n=$((n + 1))
+        case $command in
+        *--rehearsal*)
+            at_terminal 'the token "REHEARSAL 1"' 246810 'the token "REHEARSAL 2"' 246810 "$DIGITS" "${CHECK:0:8}" "$SIGN" sign -- bash -c "$command"
+            ;;
+        "voxtoken ceremony"*)
+            at_terminal 'the token "SAST1"' 123456 'the token "SAST2"' 123456 "$DIGITS" "${CHECK:0:8}" "$SIGN" sign -- bash -c "$command"
+            ;;
+        *) run bash -c "$command" 9<&- ;;
+        esac
+        [ "$status" -eq 0 ] || { printf '%s\n%s\n' "$command" "$output" >&2; return 1; }
+        [ ! -e list.txt ] || CHECK=$(sed -n '/^Check number/,/^$/p' list.txt | tail -n +2 | tr -d ' \n')
+    done 9< <(commands_of "$VOX_SOURCE/docs/howto/token-ceremony.md")
+    [ "$n" -eq 6 ]
+    cmp next.tlv tftp/CTLFile.tlv
+    status 0 voxtoken verify-transcript 2026-11-27.jsonl --list tftp/CTLFile.tlv
+}

@@ -11,6 +11,7 @@ static const struct cli_verb verbs[] = {
     {"phones follow", "LOG...", "go on learning from access logs as they grow", voxtrust_phones_follow},
     {"phones learn", "LIST...", "keep lists of others that phones hold", voxtrust_phones_learn},
     {"status", "", "the cluster on one screen, and what needs attention", voxtrust_status},
+    {"report", "-o FILE", "the cluster as a page of HTML", voxtrust_report},
     {"log", "", "show the audit log, or check that nobody edited it", voxtrust_log},
     {"backup", "FILE", "copy the store, consistent while it is in use", voxtrust_backup},
     {"restore", "FILE", "put a backup in place of the store", voxtrust_restore},

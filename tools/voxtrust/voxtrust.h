@@ -21,6 +21,7 @@ int voxtrust_phones_import(struct cli_common *common, int argc, char **argv);
 int voxtrust_phones_follow(struct cli_common *common, int argc, char **argv);
 int voxtrust_phones_learn(struct cli_common *common, int argc, char **argv);
 int voxtrust_status(struct cli_common *common, int argc, char **argv);
+int voxtrust_report(struct cli_common *common, int argc, char **argv);
 int voxtrust_log(struct cli_common *common, int argc, char **argv);
 int voxtrust_backup(struct cli_common *common, int argc, char **argv);
 int voxtrust_restore(struct cli_common *common, int argc, char **argv);

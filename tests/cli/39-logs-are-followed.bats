@@ -18,7 +18,7 @@ teardown() {
 
 until_true() {
     local i
-    for ((i = 0; i < 200; i++)); do
+    for ((i = 0; i < 1200; i++)); do
         "$@" && return 0
         sleep 0.05
     done

@@ -40,6 +40,9 @@ static struct span span_of(const struct expiry_bar *bars, size_t n, int64_t now)
 static void draw_time(FILE *out, const struct span *s, int64_t now, int bottom)
 {
     const int step = s->to - s->from > 1200 * DAY ? 12 : s->to - s->from > 500 * DAY ? 3 : 1;
+    const int years = s->to - s->from > 20 * 365 * DAY   ? 5
+                      : s->to - s->from > 10 * 365 * DAY ? 2
+                                                         : 1; /* with a label */
     time_t begin = (time_t)s->from;
     struct tm tm;
 
@@ -57,7 +60,7 @@ static void draw_time(FILE *out, const struct span *s, int64_t now, int bottom)
         (void)strftime(text, sizeof text, step == 12 ? "%Y" : "%Y-%m", &at);
         fprintf(out, "<line class=\"grid\" x1=\"%.1f\" y1=\"%d\" x2=\"%.1f\" y2=\"%d\"/>", x_of(s, t), TOP - 8,
                 x_of(s, t), bottom);
-        if (step != 1 || at.tm_mon % 2 == 0)
+        if (step == 12 ? at.tm_year % years == 0 : step != 1 || at.tm_mon % 2 == 0)
             fprintf(out, "<text class=\"tick\" x=\"%.1f\" y=\"%d\">%s</text>", x_of(s, t), TOP - 14, text);
     }
     fprintf(out, "<line class=\"now\" x1=\"%.1f\" y1=\"%d\" x2=\"%.1f\" y2=\"%d\"/>\n", x_of(s, now), TOP - 8,

@@ -23,7 +23,12 @@ static const char after_title[] =
     ".grid{stroke:var(--line)}.now{stroke:currentColor;stroke-dasharray:3 3}"
     "rect.good{fill:var(--good)}rect.soon{fill:var(--warn)}rect.ended{fill:var(--bad)}\n"
     "summary{cursor:pointer}td.n,th.n{text-align:right}.part{display:inline-block;height:.6rem;background:var(--good);"
-    "min-width:2px}\n</style>\n</head>\n<body>\n<h1>";
+    "min-width:2px}\n"
+    "table.counts{width:auto}.counts td:first-child{width:22rem}.counts td:nth-child(2){width:4rem}.counts "
+    "td:last-child{width:16rem}\n"
+    ".log td{white-space:nowrap}.log "
+    "td:nth-child(n+4){white-space:normal;overflow-wrap:break-word}.log "
+    "td:last-child{min-width:12rem}\n</style>\n</head>\n<body>\n<h1>";
 
 void html_begin(FILE *out, const char *title)
 {

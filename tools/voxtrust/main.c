@@ -18,6 +18,7 @@ static const struct cli_verb verbs[] = {
      voxtrust_bundle_check},
     {"bundle remove", "FILE", "trust the certificates of that cluster no longer", voxtrust_bundle_remove},
     {"status", "", "the cluster on one screen, and what needs attention", voxtrust_status},
+    {"report", "-o FILE", "the cluster as a page of HTML", voxtrust_report},
     {"log", "", "show the audit log, or check that nobody edited it", voxtrust_log},
     {"backup", "FILE", "copy the store, consistent while it is in use", voxtrust_backup},
     {"restore", "FILE", "put a backup in place of the store", voxtrust_restore},

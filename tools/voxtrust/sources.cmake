@@ -15,6 +15,9 @@ set(sources
   node_check.c
   node_list.c
   node_remove.c
+  page_gather.c
+  page_phones.c
+  page_write.c
   phones_count.c
   phones_follow.c
   phones_held.c
@@ -23,6 +26,7 @@ set(sources
   phones_list.c
   phones_pick.c
   phones_table.c
+  report.c
   restore.c
   services.c
   sighting.c

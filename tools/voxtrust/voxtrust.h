@@ -26,6 +26,7 @@ int voxtrust_bundle_show(struct cli_common *common, int argc, char **argv);
 int voxtrust_bundle_check(struct cli_common *common, int argc, char **argv);
 int voxtrust_bundle_import(struct cli_common *common, int argc, char **argv);
 int voxtrust_status(struct cli_common *common, int argc, char **argv);
+int voxtrust_report(struct cli_common *common, int argc, char **argv);
 int voxtrust_log(struct cli_common *common, int argc, char **argv);
 int voxtrust_backup(struct cli_common *common, int argc, char **argv);
 int voxtrust_restore(struct cli_common *common, int argc, char **argv);

@@ -150,6 +150,43 @@ static void lists_of_others_are_kept_and_checked(void **state)
     assert_null(out.data);
 }
 
+/* Every row as "NAME ctl capf-state lsc;" in one text. */
+static bool write_row(void *arg, const struct inventory_row *r)
+{
+    char *text = arg;
+
+    sprintf(text + strlen(text), "%s %.2s %s %.2s;", r->phone.name + 12, r->phone.ctl,
+            r->capf ? phone_state_word(r->state) : "-", r->lsc);
+    return true;
+}
+
+static void a_survey_has_those_of_capf_too(void **state)
+{
+    const struct inventory_filter any = {.ctl = NULL}, nothing = {.ctl = ""}, one = {.name_prefix = "SEP000000000003"};
+    struct inventory_phone p = heard("SEP000000000001", 1000, A, B);
+    struct phone two = phone_named("SEP000000000002"), three = phone_named("SEP000000000003");
+    char text[200] = "";
+
+    (void)state;
+    assert_done(inventory_note(s, &p, err));
+    p = heard("SEP000000000003", 1000, B, B);
+    assert_done(inventory_note(s, &p, err));
+    two.state = PHONE_DELIVERED;
+    memcpy(two.lsc, A, sizeof two.lsc);
+    two.lsc_not_after = 5000;
+    assert_done(phone_put(s, &two, err));
+    three.state = PHONE_FAILED;
+    assert_done(phone_put(s, &three, err));
+    assert_done(inventory_survey(s, &any, write_row, text, err));
+    assert_string_equal(text, "001 aa - ;002  delivered aa;003 bb failed ;");
+    text[0] = '\0';
+    assert_done(inventory_survey(s, &nothing, write_row, text, err));
+    assert_string_equal(text, "002  delivered aa;");
+    text[0] = '\0';
+    assert_done(inventory_survey(s, &one, write_row, text, err));
+    assert_string_equal(text, "003 bb failed ;");
+}
+
 #define test(f) cmocka_unit_test_setup_teardown(f, phones_setup, phones_teardown)
 
 int main(void)
@@ -159,6 +196,7 @@ int main(void)
         test(what_is_no_phone_or_no_list_is_refused),
         test(phones_are_counted_by_what_they_hold),
         test(phones_are_found),
+        test(a_survey_has_those_of_capf_too),
         test(lists_of_others_are_kept_and_checked),
     };
 

@@ -84,7 +84,7 @@ static void put_place(FILE *out, const struct watch *w, const struct store_bindi
 static void put_cert(FILE *out, const struct watch *w, const struct due *d)
 {
     int64_t end = cert_not_after(d->cert), days = llabs(clock_days_between(w->now, end));
-    char name[200], until[CLOCK_RFC3339_MAX], fingerprint[CERT_FINGERPRINT_MAX];
+    char name[200], until[CLOCK_RFC3339_MAX];
 
     view_name(d->cert, name, sizeof name);
     clock_format(end, until);
@@ -94,10 +94,7 @@ static void put_cert(FILE *out, const struct watch *w, const struct due *d)
             end < w->now ? "" : "in ", days, days == 1 ? "" : "s", end < w->now ? " ago" : "");
     fprintf(out, "  SHA-256 %s\n", d->fingerprint);
     for (size_t i = 0; i < w->n; i++) {
-        if (w->list[i].cert == NULL)
-            continue;
-        cert_fingerprint(w->list[i].cert, fingerprint);
-        if (strcmp(fingerprint, d->fingerprint) == 0)
+        if (w->list[i].cert != NULL && cert_same(w->list[i].cert, d->cert))
             put_place(out, w, &w->list[i]);
     }
     fputc('\n', out);
@@ -153,7 +150,7 @@ nomem:
 static enum vox_err record(const struct watch *w, const struct due *list, size_t n, struct vox_error *err)
 {
     enum vox_err code = store_begin(w->s, err);
-    char what[64];
+    char what[80];
 
     for (size_t i = 0; code == VOX_OK && i < n; i++)
         code = notice_put(w->s, list[i].fingerprint, list[i].days, w->now, err);

@@ -209,6 +209,19 @@ later() {
     grep -q "trunk sbc relies on it; when the device has another: voxtrunk upload sbc FILE" report
 }
 
+@test "phones whose certificates end are counted in the report, and are no reason for one" {
+    hook
+    voxcert new TVS --key ec --days 90 -q
+    voxcapf set SEP000000000001 SEP000000000002 --none -q
+    sqlite3 state/voxtrust.db "UPDATE phones SET lsc_not_after = '$(date -u -d '20 days' +%Y-%m-%dT%H:%M:%SZ)' WHERE name = 'SEP000000000001'"
+    sqlite3 state/voxtrust.db "UPDATE phones SET lsc_not_after = '$(date -u -d '-2 days' +%Y-%m-%dT%H:%M:%SZ)' WHERE name = 'SEP000000000002'"
+    status 0 voxcert check --notify -q
+    told 0
+    status 1 voxcert check --notify --at 30,100 -q
+    told 1
+    grep -qx "Phones: 1 have a certificate that ends within 100 days, 1 one that has ended: voxcapf renew" report
+}
+
 @test "the example of a hook sends a mail by sendmail" {
     mkdir state/hooks.d
     printf '#!/bin/sh\nprintf "%%s " "$@" >%s/words\ncat >%s/mail\n' "$T" "$T" >sendmail

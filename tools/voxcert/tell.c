@@ -13,6 +13,7 @@
 #include <libcert/audit.h>
 #include <libcert/clock.h>
 #include <libcert/notices.h>
+#include <libcert/phones.h>
 
 #include "watch.h"
 
@@ -118,6 +119,24 @@ static void put_title(FILE *out, const char *cluster, const struct due *list, si
     fputs("\n\n", out);
 }
 
+/* Phones renew by themselves or not at all: how many there are is a reason to look, no reason to tell. */
+static enum vox_err put_phones(FILE *out, const struct watch *w, struct vox_error *err)
+{
+    int days = 0;
+    struct phones_tally t;
+    enum vox_err code;
+
+    for (size_t i = 0; i < w->nat; i++)
+        days = w->at[i] > days ? w->at[i] : days;
+    code = phones_tally(w->s, w->now, w->now + (int64_t)days * 86400, &t, err);
+    if (code == VOX_OK && t.ending + t.ended > 0)
+        fprintf(out,
+                "Phones: %" PRId64 " have a certificate that ends within %d days, %" PRId64
+                " one that has ended: voxcapf renew\n\n",
+                t.ending, days, t.ended);
+    return code;
+}
+
 static enum vox_err make_report(const struct watch *w, const struct due *list, size_t n, struct bytes *out,
                                 struct vox_error *err)
 {
@@ -134,11 +153,16 @@ static enum vox_err make_report(const struct watch *w, const struct due *list, s
     put_title(f, cluster != NULL ? cluster : "", list, n);
     for (size_t i = 0; i < n; i++)
         put_cert(f, w, &list[i]);
+    code = put_phones(f, w, err);
     fputs("All that is to be said of certificates: voxcert check\n", f);
     failed = ferror(f) != 0;
     if (fclose(f) != 0 || failed)
         goto nomem;
     free(cluster);
+    if (code != VOX_OK) {
+        free(text);
+        return code;
+    }
     *out = (struct bytes){.data = (uint8_t *)text, .len = len};
     return VOX_OK;
 nomem:

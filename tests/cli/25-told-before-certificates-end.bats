@@ -188,6 +188,15 @@ later() {
     told 2
 }
 
+@test "a hook that asks to tell is refused, and does not wait for us who wait for it" {
+    hook 10-tell "code=0; $(command -v voxcert) check --notify -q 2>>$T/inner >/dev/null || code=\$?; echo \$code >>$T/inner; exit 0"
+    voxcert new TVS --key ec --days 20 -q
+    status 1 voxcert check --notify
+    says "hook 10-tell: done"
+    grep -qx "voxcert: --notify within a hook: hooks run no hooks" inner
+    [ "$(tail -n 1 inner)" = 2 ]
+}
+
 @test "many: the report has each once, with every place where it stands" {
     hook
     for i in 1 2 3; do

@@ -226,6 +226,10 @@ enum vox_err watch_tell(struct watch *w, bool tell_now, struct vox_error *err)
         code = vox_fail(err, VOX_E_MEMORY, "no memory");
         goto out;
     }
+    if (tell_now && hooks_inside()) { /* it would wait for the run that waits for it */
+        code = vox_fail(err, VOX_E_USAGE, "--notify within a hook: hooks run no hooks");
+        goto out;
+    }
     /* Another run that is telling has not recorded it yet. Without the folder there is nobody to tell twice. */
     if (tell_now && (lock = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) >= 0)
         while (flock(lock, LOCK_EX) != 0 && errno == EINTR)

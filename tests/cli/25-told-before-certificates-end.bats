@@ -188,6 +188,15 @@ later() {
     told 2
 }
 
+@test "a hook that asks to tell is refused, and does not wait for us who wait for it" {
+    hook 10-tell "code=0; $(command -v voxcert) check --notify -q 2>>$T/inner >/dev/null || code=\$?; echo \$code >>$T/inner; exit 0"
+    voxcert new TVS --key ec --days 20 -q
+    status 1 voxcert check --notify
+    says "hook 10-tell: done"
+    grep -qx "voxcert: --notify within a hook: hooks run no hooks" inner
+    [ "$(tail -n 1 inner)" = 2 ]
+}
+
 @test "many: the report has each once, with every place where it stands" {
     hook
     for i in 1 2 3; do
@@ -207,6 +216,19 @@ later() {
     grep -q "in tomcat-trust, active" report
     grep -q "when its owner has another: voxcert upload tomcat-trust FILE" report
     grep -q "trunk sbc relies on it; when the device has another: voxtrunk upload sbc FILE" report
+}
+
+@test "phones whose certificates end are counted in the report, and are no reason for one" {
+    hook
+    voxcert new TVS --key ec --days 90 -q
+    voxcapf set SEP000000000001 SEP000000000002 --none -q
+    sqlite3 state/voxtrust.db "UPDATE phones SET lsc_not_after = '$(date -u -d '20 days' +%Y-%m-%dT%H:%M:%SZ)' WHERE name = 'SEP000000000001'"
+    sqlite3 state/voxtrust.db "UPDATE phones SET lsc_not_after = '$(date -u -d '-2 days' +%Y-%m-%dT%H:%M:%SZ)' WHERE name = 'SEP000000000002'"
+    status 0 voxcert check --notify -q
+    told 0
+    status 1 voxcert check --notify --at 30,100 -q
+    told 1
+    grep -qx "Phones: 1 have a certificate that ends within 100 days, 1 one that has ended: voxcapf renew" report
 }
 
 @test "the example of a hook sends a mail by sendmail" {

@@ -130,3 +130,18 @@ device() {
     status 0 voxcert new CallManager --node cm1 --replace -y
     says "50-kamailio: warning: hook: exit status 1"
 }
+
+@test "a hook that does not come to an end is ended, with all that it started" {
+    lib=$(echo /usr/lib/*/faketime/libfaketime.so.1)
+    [ -e "$lib" ] || skip "no libfaketime"
+    printf '#!/bin/sh\nsleep 600 &\necho $! >%s/child\nwait\n' "$T" >state/hooks.d/20-hangs
+    chmod 755 state/hooks.d/20-hangs
+    rm state/hooks.d/10-tell
+    # half a minute of a clock that runs twenty times as fast; the hook does not see it
+    ASAN_OPTIONS=verify_asan_link_order=0:detect_leaks=0 LD_PRELOAD=$lib FAKETIME='+0 x20' status 0 voxcert upload tomcat-trust "$(B root.pem)"
+    says "20-hangs: warning: hook: ended after 30 s"
+    gone() { ! kill -0 "$(cat child)" 2>/dev/null || grep -q '^State:.Z' "/proc/$(cat child)/status"; }
+    for i in $(seq 200); do gone && break; sleep 0.05; done
+    gone
+    voxtrust log | grep -q "voxcert hook 20-hangs trusted tomcat-trust *ended after 30 s"
+}

@@ -194,6 +194,11 @@ static bool variables(struct round *r)
     return good;
 }
 
+bool hooks_inside(void)
+{
+    return getenv("VOXTRUST_HOOK") != NULL;
+}
+
 char *hooks_folder(const struct store *s)
 {
     const char *database = store_path(s), *slash = strrchr(database, '/');
@@ -209,7 +214,7 @@ void hooks_run(struct store *s, const struct hooks_event *e, hooks_told *told, c
                struct hooks_result *out)
 {
     struct round r = {.s = s, .e = e, .told = told, .arg = arg};
-    char *folder = getenv("VOXTRUST_HOOK") == NULL ? hooks_folder(s) : NULL;
+    char *folder = hooks_inside() ? NULL : hooks_folder(s);
     bool there;
 
     if (folder != NULL && is_ours(folder, S_IFDIR, &there)) {

@@ -4,6 +4,8 @@
 #ifndef CLUSTER_HOOKS_H
 #define CLUSTER_HOOKS_H
 
+#include <stdbool.h>
+
 #include <libcert/store.h>
 
 /* What has happened. The words are what hooks get as arguments and in their environment. */
@@ -26,11 +28,12 @@ typedef void hooks_told(const void *arg, const char *path, const char *trouble);
 /*
  * hooks_run(s, e, told, arg, out): each by its name, one after the other, with the event's three words as arguments; no
  * shell, a fixed environment, half a minute at most. What each came to is in the audit log, told, and counted in out
- * (may be NULL). Nothing is run for a change that a hook itself makes: there would be no end. hooks_folder(s): where
- * they are; free with free(), NULL without memory.
+ * (may be NULL). Nothing is run for a change that a hook itself makes: there would be no end. hooks_inside():
+ * are we run by one? hooks_folder(s): where they are; free with free(), NULL without memory.
  */
 void hooks_run(struct store *s, const struct hooks_event *e, hooks_told *told, const void *arg,
                struct hooks_result *out);
+bool hooks_inside(void);
 char *hooks_folder(const struct store *s);
 
 #endif

@@ -234,6 +234,8 @@ static int check(struct watch *w, const struct args *a, const struct anchors *an
     printed = print(w, a, &r);
     json_decref(r.all);
     cli_table_free(&r.table);
+    if (told == EXIT_USAGE)
+        return told;
     if (told != EXIT_DONE || written != EXIT_DONE || printed != EXIT_DONE)
         return EXIT_ENVIRONMENT;
     return r.n > 0 ? EXIT_NO : EXIT_DONE;

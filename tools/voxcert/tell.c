@@ -13,6 +13,7 @@
 #include <libcert/audit.h>
 #include <libcert/clock.h>
 #include <libcert/notices.h>
+#include <libcert/phones.h>
 
 #include "watch.h"
 
@@ -84,7 +85,7 @@ static void put_place(FILE *out, const struct watch *w, const struct store_bindi
 static void put_cert(FILE *out, const struct watch *w, const struct due *d)
 {
     int64_t end = cert_not_after(d->cert), days = llabs(clock_days_between(w->now, end));
-    char name[200], until[CLOCK_RFC3339_MAX], fingerprint[CERT_FINGERPRINT_MAX];
+    char name[200], until[CLOCK_RFC3339_MAX];
 
     view_name(d->cert, name, sizeof name);
     clock_format(end, until);
@@ -94,10 +95,7 @@ static void put_cert(FILE *out, const struct watch *w, const struct due *d)
             end < w->now ? "" : "in ", days, days == 1 ? "" : "s", end < w->now ? " ago" : "");
     fprintf(out, "  SHA-256 %s\n", d->fingerprint);
     for (size_t i = 0; i < w->n; i++) {
-        if (w->list[i].cert == NULL)
-            continue;
-        cert_fingerprint(w->list[i].cert, fingerprint);
-        if (strcmp(fingerprint, d->fingerprint) == 0)
+        if (w->list[i].cert != NULL && cert_same(w->list[i].cert, d->cert))
             put_place(out, w, &w->list[i]);
     }
     fputc('\n', out);
@@ -121,6 +119,24 @@ static void put_title(FILE *out, const char *cluster, const struct due *list, si
     fputs("\n\n", out);
 }
 
+/* Phones renew by themselves or not at all: how many there are is a reason to look, no reason to tell. */
+static enum vox_err put_phones(FILE *out, const struct watch *w, struct vox_error *err)
+{
+    int days = 0;
+    struct phones_tally t;
+    enum vox_err code;
+
+    for (size_t i = 0; i < w->nat; i++)
+        days = w->at[i] > days ? w->at[i] : days;
+    code = phones_tally(w->s, w->now, w->now + (int64_t)days * 86400, &t, err);
+    if (code == VOX_OK && t.ending + t.ended > 0)
+        fprintf(out,
+                "Phones: %" PRId64 " have a certificate that ends within %d days, %" PRId64
+                " one that has ended: voxcapf renew\n\n",
+                t.ending, days, t.ended);
+    return code;
+}
+
 static enum vox_err make_report(const struct watch *w, const struct due *list, size_t n, struct bytes *out,
                                 struct vox_error *err)
 {
@@ -137,11 +153,16 @@ static enum vox_err make_report(const struct watch *w, const struct due *list, s
     put_title(f, cluster != NULL ? cluster : "", list, n);
     for (size_t i = 0; i < n; i++)
         put_cert(f, w, &list[i]);
+    code = put_phones(f, w, err);
     fputs("All that is to be said of certificates: voxcert check\n", f);
     failed = ferror(f) != 0;
     if (fclose(f) != 0 || failed)
         goto nomem;
     free(cluster);
+    if (code != VOX_OK) {
+        free(text);
+        return code;
+    }
     *out = (struct bytes){.data = (uint8_t *)text, .len = len};
     return VOX_OK;
 nomem:
@@ -153,7 +174,7 @@ nomem:
 static enum vox_err record(const struct watch *w, const struct due *list, size_t n, struct vox_error *err)
 {
     enum vox_err code = store_begin(w->s, err);
-    char what[64];
+    char what[80];
 
     for (size_t i = 0; code == VOX_OK && i < n; i++)
         code = notice_put(w->s, list[i].fingerprint, list[i].days, w->now, err);
@@ -203,6 +224,10 @@ enum vox_err watch_tell(struct watch *w, bool tell_now, struct vox_error *err)
 
     if (folder == NULL || list == NULL) {
         code = vox_fail(err, VOX_E_MEMORY, "no memory");
+        goto out;
+    }
+    if (tell_now && hooks_inside()) { /* it would wait for the run that waits for it */
+        code = vox_fail(err, VOX_E_USAGE, "--notify within a hook: hooks run no hooks");
         goto out;
     }
     /* Another run that is telling has not recorded it yet. Without the folder there is nobody to tell twice. */

@@ -76,9 +76,11 @@ const char *tlspolicy_cipher_list(const struct tls_policy *p);
 const char *tlspolicy_cipher_suites(const struct tls_policy *p);
 
 /* tlspolicy_settings_default(): TLS 1.2, medium, no Common Criteria mode, HTTPS like the others with keys of any kind.
- * tlspolicy_settings_equal(a, b). */
+ * tlspolicy_settings_equal(a, b). tlspolicy_same_listeners(a, b): they differ at most in what is for HTTPS, which no
+ * listener of ours speaks. */
 struct tls_settings tlspolicy_settings_default(void);
 bool tlspolicy_settings_equal(const struct tls_settings *a, const struct tls_settings *b);
+bool tlspolicy_same_listeners(const struct tls_settings *a, const struct tls_settings *b);
 
 /* tlspolicy_settings_check(s, err): can it be chosen? tls-policy.md 4. Errors: VOX_E_INPUT (Common Criteria mode takes
  * a minimum of 1.1 or 1.2). */

@@ -74,7 +74,7 @@ enum vox_err store_tls_changed(struct store_tls_watch *w, bool *changed, struct 
         store_watch_close(&w->store);
         return code;
     }
-    *changed = w->known ? !tlspolicy_settings_equal(&w->last, &now) : !first;
+    *changed = w->known ? !tlspolicy_same_listeners(&w->last, &now) : !first;
     w->last = now;
     w->known = true;
     store_watch_seen(&w->store);

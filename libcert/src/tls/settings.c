@@ -13,11 +13,15 @@ struct tls_settings tlspolicy_settings_default(void)
     return (struct tls_settings){.min_version = p.min_version, .ciphers = p.ciphers};
 }
 
+bool tlspolicy_same_listeners(const struct tls_settings *a, const struct tls_settings *b)
+{
+    return a->min_version == b->min_version && a->ciphers == b->ciphers && a->common_criteria == b->common_criteria;
+}
+
 bool tlspolicy_settings_equal(const struct tls_settings *a, const struct tls_settings *b)
 {
-    return a->min_version == b->min_version && a->ciphers == b->ciphers && a->common_criteria == b->common_criteria &&
-           a->https_own == b->https_own && (!a->https_own || a->https_ciphers == b->https_ciphers) &&
-           a->https_rsa_only == b->https_rsa_only;
+    return tlspolicy_same_listeners(a, b) && a->https_own == b->https_own &&
+           (!a->https_own || a->https_ciphers == b->https_ciphers) && a->https_rsa_only == b->https_rsa_only;
 }
 
 enum vox_err tlspolicy_https_ciphers_parse(const char *text, struct tls_settings *s, struct vox_error *err)

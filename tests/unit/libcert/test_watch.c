@@ -117,6 +117,18 @@ static void test_a_store_that_could_not_be_read(void **state)
     assert_int_equal(policy.last.ciphers, TLS_CIPHERS_ALL);
 }
 
+static void test_https_is_none_of_ours(void **state)
+{
+    (void)state;
+    (void)changed();
+    set("tls.https-ciphers", "strongest");
+    set("tls.https-keys", "rsa");
+    assert_false(changed());
+    set("tls.ciphers", "all");
+    assert_true(changed());
+    assert_true(policy.last.https_rsa_only);
+}
+
 static void test_settings_of_the_store(void **state)
 {
     struct tls_settings t;
@@ -141,6 +153,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_another_file_in_its_place, setup, teardown),
         cmocka_unit_test_setup_teardown(test_only_tls_settings_count, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_store_that_could_not_be_read, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_https_is_none_of_ours, setup, teardown),
         cmocka_unit_test_setup_teardown(test_settings_of_the_store, setup, teardown),
     };
 

@@ -206,6 +206,27 @@ json() {
     status 0 voxlist canary withdraw
 }
 
+@test "a folder that does not take the files: as if it had not begun" {
+    known 5
+    voxcert new TVS --replace --yes -q
+    mkdir tftp/.ITLSEP000000000002.tlv.publishing # in the way
+    status 4 voxlist canary start itl --to tftp --match 'SEP00000000000[123]'
+    says "no phone has got it, and the canary is closed again"
+    [ "$(own_files)" = "ITLSEP*" ]
+    status 0 voxlist canary status
+    says "No canary is open"
+    rmdir tftp/.ITLSEP000000000002.tlv.publishing
+    status 0 voxlist canary start itl --to tftp --match 'SEP00000000000[123]'
+    mkdir tftp/.ITLSEP000000000004.tlv.publishing
+    status 4 voxlist canary promote --match 'SEP00000000000[45]'
+    rmdir tftp/.ITLSEP000000000004.tlv.publishing
+    status 0 voxlist canary status
+    says "interrupted: 'voxlist canary promote' goes on"
+    status 0 voxlist canary promote
+    [ "$(own_files | wc -w)" = 5 ]
+    diff <(cd tftp && ls) <(cd tftp && ls -A)
+}
+
 @test "wrong arguments, and nothing to try" {
     status 2 voxlist canary start itl --to tftp
     says "which phones"

@@ -206,6 +206,32 @@ static enum vox_err find_or_begin(struct start *t, struct vox_error *err)
     return canary_phones(t->s, t->canary.id, &t->phones, &t->n, err);
 }
 
+/* Is the list recorded for any phone, so that some may have it? */
+static bool may_be_out(const struct start *t)
+{
+    struct store_list *lists;
+    bool out = false;
+    size_t n;
+
+    if (store_lists(t->s, t->canary.kind, false, &lists, &n, NULL) != VOX_OK)
+        return true;
+    for (size_t i = 0; i < n; i++)
+        out = out || (lists[i].current && strcmp(lists[i].sha256, t->canary.sha256) == 0 &&
+                      strcmp(lists[i].dir, t->canary.dir) == 0);
+    store_lists_free(&lists, n);
+    return out;
+}
+
+/* A folder that is full, or cannot be written to: as if it had not begun. */
+static int give_up(struct start *t, struct canary_work *w, struct vox_error *err)
+{
+    if (!t->resumed && !may_be_out(t) && canary_remove(w, false, NULL) == VOX_OK)
+        (void)vox_error_prefix(err, "no phone has got it, and the canary is closed again");
+    else
+        (void)vox_error_prefix(err, "the canary is recorded, but not all of it in place: run this again");
+    return cli_report(t->common, NULL, err);
+}
+
 static int tell(const struct start *t)
 {
     char known[256];
@@ -251,12 +277,7 @@ int voxlist_canary_start(struct cli_common *common, int argc, char **argv)
     }
     struct canary_work w = {
         .s = t.s, .c = &t.canary, .kind = t.kind, .phones = t.phones, .n = t.n, .what = "voxlist canary start"};
-    if (canary_run(&w, false, false, &err) != VOX_OK) {
-        vox_error_prefix(&err, "the canary is recorded, but not all of it in place: run this again");
-        status = cli_report(common, NULL, &err);
-    } else {
-        status = tell(&t);
-    }
+    status = canary_run(&w, false, false, &err) == VOX_OK ? tell(&t) : give_up(&t, &w, &err);
 out:
     canary_clear(&t.canary);
     free(t.phones);

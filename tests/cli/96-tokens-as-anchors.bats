@@ -75,7 +75,11 @@ two_anchors() {
     publish -q
     phone
     take 1
+    status 0 voxlist build ctl -o one.tlv
+    says "one token alone is an anchor"
     take 2
+    status 0 voxlist build ctl -o two.tlv
+    silent_about "one token alone"
     away 1 2 # they are not needed for that
     status 0 publish
     back

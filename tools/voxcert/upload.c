@@ -173,7 +173,9 @@ static int tell(const struct cli_common *common, const struct admit *in, json_t 
         view_subject(in->certs[i], subject, sizeof subject);
         cli_say(common, "  %s", subject);
     }
-    if (in->p.role != ROLE_NONE)
+    if (in->p.key_source != NULL)
+        cli_say(common, "Its token is an anchor now; the CTL introduces it: voxlist publish ctl --to DIR");
+    else if (in->p.role != ROLE_NONE)
         cli_say(common, "Trust lists are to hold it: voxlist publish ctl --to DIR, voxlist publish itl --to DIR");
     return EXIT_DONE;
 }

@@ -127,9 +127,14 @@ static int judge_file(struct cli_common *common, const struct upload_args *a, co
         char note[VOX_ERROR_TEXT_MAX];
         int status = EXIT_DONE;
 
-        if (admit_cert(in, bundle.certs[i], note, sizeof note, &err) != VOX_OK)
+        if (admit_cert(in, bundle.certs[i], note, sizeof note, &err) != VOX_OK) {
             status = cli_report(common, path, &err);
-        else if (note[0] != '\0') {
+            if (err.code == VOX_E_EXISTS && a->key != NULL)
+                (void)fprintf(stderr,
+                              "To say where its key is, take it out and upload it again: 'voxcert delete ID --from "
+                              "%s'. Published lists stay as they are meanwhile.\n",
+                              in->p.place);
+        } else if (note[0] != '\0') {
             cli_warn(common, path, "%s", note);
             (void)json_array_append_new(near, json_string(note));
         }

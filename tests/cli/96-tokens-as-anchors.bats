@@ -75,7 +75,11 @@ two_anchors() {
     publish -q
     phone
     take 1
+    status 0 voxlist build ctl -o one.tlv
+    says "one token alone is an anchor"
     take 2
+    status 0 voxlist build ctl -o two.tlv
+    silent_about "one token alone"
     away 1 2 # they are not needed for that
     status 0 publish
     back
@@ -234,4 +238,11 @@ two_anchors() {
     status 3 voxcert upload Phone-SAST-trust ec.pem --key "$URI?pin-source=$T/pin"
     says "RSA signers only"
     [ "$(voxcert list Phone-SAST-trust --json | jq '.certificates | length')" = 0 ]
+    # it stands there without its key
+    voxcert upload Phone-SAST-trust t1.pem -q
+    status 3 voxcert upload Phone-SAST-trust t1.pem --key "$URI1"
+    says "a duplicate" "voxcert delete ID --from Phone-SAST-trust"
+    voxcert delete "$(id_of 1)" --from Phone-SAST-trust -y -q
+    status 0 voxcert upload Phone-SAST-trust t1.pem --key "$URI1"
+    says "Its token is an anchor now"
 }

@@ -251,6 +251,10 @@ static enum vox_err add_token_anchors(struct compose *g)
         if ((code = add(g, b->cert, ROLE_SAST, "", NULL)) != VOX_OK)
             return code;
     }
+    if (c->nanchors == 1)
+        note(g,
+             "one token alone is an anchor: with a second one, kept elsewhere, the CTL can be signed when it is lost "
+             "('voxcert upload Phone-SAST-trust FILE --key URI')");
     return VOX_OK;
 }
 

@@ -1,5 +1,7 @@
 #include "make_list.h"
 
+#include <string.h>
+
 #include "known_signers.h"
 #include "publish.h"
 
@@ -95,8 +97,8 @@ static enum vox_err make_best(struct store *s, const struct list_making *m,
     if (*by != NULL)
         return VOX_OK;
     return vox_fail(err, away.code,
-                    "%s. Plug in a token that signs for this cluster, or name another anchor: --signer ITLRecovery",
-                    away.text);
+                    "%s%s Plug in a token that signs for this cluster, or name another anchor: --signer ITLRecovery",
+                    away.text, away.text[strlen(away.text) - 1] == '?' ? "" : ".");
 }
 
 enum vox_err cluster_make_list(struct store *s, const struct list_making *m, struct bytes *out,

@@ -127,9 +127,14 @@ static int judge_file(struct cli_common *common, const struct upload_args *a, co
         char note[VOX_ERROR_TEXT_MAX];
         int status = EXIT_DONE;
 
-        if (admit_cert(in, bundle.certs[i], note, sizeof note, &err) != VOX_OK)
+        if (admit_cert(in, bundle.certs[i], note, sizeof note, &err) != VOX_OK) {
             status = cli_report(common, path, &err);
-        else if (note[0] != '\0') {
+            if (err.code == VOX_E_EXISTS && a->key != NULL)
+                (void)fprintf(stderr,
+                              "To say where its key is, take it out and upload it again: 'voxcert delete ID --from "
+                              "%s'. Published lists stay as they are meanwhile.\n",
+                              in->p.place);
+        } else if (note[0] != '\0') {
             cli_warn(common, path, "%s", note);
             (void)json_array_append_new(near, json_string(note));
         }
@@ -173,7 +178,9 @@ static int tell(const struct cli_common *common, const struct admit *in, json_t 
         view_subject(in->certs[i], subject, sizeof subject);
         cli_say(common, "  %s", subject);
     }
-    if (in->p.role != ROLE_NONE)
+    if (in->p.key_source != NULL)
+        cli_say(common, "Its token is an anchor now; the CTL introduces it: voxlist publish ctl --to DIR");
+    else if (in->p.role != ROLE_NONE)
         cli_say(common, "Trust lists are to hold it: voxlist publish ctl --to DIR, voxlist publish itl --to DIR");
     return EXIT_DONE;
 }

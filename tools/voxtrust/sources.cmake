@@ -1,5 +1,6 @@
 set(sources
   backup.c
+  demo.c
   init.c
   learn.c
   log.c

@@ -22,6 +22,7 @@ static const struct cli_verb verbs[] = {
     {"log", "", "show the audit log, or check that nobody edited it", voxtrust_log},
     {"backup", "FILE", "copy the store, consistent while it is in use", voxtrust_backup},
     {"restore", "FILE", "put a backup in place of the store", voxtrust_restore},
+    {"demo", "[FOLDER]", "the main job from nothing, with virtual phones, on this machine", voxtrust_demo},
     {NULL, NULL, NULL, NULL},
 };
 

@@ -7,6 +7,7 @@ set(sources
   bundle_remove.c
   bundle_show.c
   bundle_steps.c
+  demo.c
   init.c
   learn.c
   log.c

@@ -30,6 +30,7 @@ int voxtrust_report(struct cli_common *common, int argc, char **argv);
 int voxtrust_log(struct cli_common *common, int argc, char **argv);
 int voxtrust_backup(struct cli_common *common, int argc, char **argv);
 int voxtrust_restore(struct cli_common *common, int argc, char **argv);
+int voxtrust_demo(struct cli_common *common, int argc, char **argv);
 
 enum { SERVICES_MAX = 4 };
 

@@ -136,10 +136,10 @@ profile() { voxtrunk profile add "$@" -q; }
     voxtrust backup new.db -q
     for db in state/voxtrust.db new.db; do
         sqlite3 "$db" "DROP VIEW v_trunks; DROP TABLE trunk_certificates; DROP TABLE trunk_destinations; DROP TABLE trunks;
-            DROP TABLE trunk_profile_names; DROP TABLE trunk_profiles; PRAGMA user_version=4;"
+            DROP TABLE trunk_profile_names; DROP TABLE trunk_profiles; DROP TABLE ca_requests; PRAGMA user_version=4;"
     done
     profile tls --mode encrypted
-    [ "$(sqlite3 state/voxtrust.db 'PRAGMA user_version')" = 5 ]
+    [ "$(sqlite3 state/voxtrust.db 'PRAGMA user_version')" -ge 5 ]
     status 0 voxtrust restore new.db -y
     [ "$(voxtrunk profile list --json | jq '.profiles | length')" = 0 ]
     profile tls --mode encrypted

@@ -10,6 +10,10 @@ static const struct cli_verb verbs[] = {
     {"log", "DEVICE", "what happened to a phone", voxcapf_log},
     {"renew", "", "let phones whose certificates end soon renew them, some at a time", voxcapf_renew},
     {"profile", "[NAME=VALUE]...", "what phones' certificates are like, and which keys are certified", voxcapf_profile},
+    {"ca mode", "[here|offline ID]", "who issues: CAPF itself, or a CA that is elsewhere", voxcapf_ca_mode},
+    {"ca dump", "", "write the keys that wait for that CA into a file", voxcapf_ca_dump},
+    {"ca sign", "FILE", "at the CA: certify the keys of such a file", voxcapf_ca_sign},
+    {"ca import", "FILE", "take the CA's certificates, for phones to fetch", voxcapf_ca_import},
     {"enroll", "HOST[:PORT]", "do what a phone does: for tests and trouble-shooting", voxcapf_enroll},
     {NULL, NULL, NULL, NULL},
 };

@@ -1,4 +1,8 @@
 set(sources
+  ca_dump.c
+  ca_import.c
+  ca_mode.c
+  ca_sign.c
   device.c
   enroll.c
   export.c
@@ -10,6 +14,7 @@ set(sources
   order.c
   profile.c
   remove.c
+  requests.c
   renew.c
   set.c
   show.c

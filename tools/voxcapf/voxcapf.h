@@ -14,6 +14,10 @@ int voxcapf_remove(struct cli_common *common, int argc, char **argv);
 int voxcapf_log(struct cli_common *common, int argc, char **argv);
 int voxcapf_renew(struct cli_common *common, int argc, char **argv);
 int voxcapf_profile(struct cli_common *common, int argc, char **argv);
+int voxcapf_ca_mode(struct cli_common *common, int argc, char **argv);
+int voxcapf_ca_dump(struct cli_common *common, int argc, char **argv);
+int voxcapf_ca_sign(struct cli_common *common, int argc, char **argv);
+int voxcapf_ca_import(struct cli_common *common, int argc, char **argv);
 int voxcapf_enroll(struct cli_common *common, int argc, char **argv);
 
 #endif

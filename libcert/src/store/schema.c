@@ -5,10 +5,11 @@
 #include "store_schema_003.h"
 #include "store_schema_004.h"
 #include "store_schema_005.h"
+#include "store_schema_006.h"
 
 static const char *const sqlite_steps[] = {(const char *)store_schema_001, (const char *)store_schema_002,
                                            (const char *)store_schema_003, (const char *)store_schema_004,
-                                           (const char *)store_schema_005};
+                                           (const char *)store_schema_005, (const char *)store_schema_006};
 
 static const struct store_schema sqlite_schema = {
     .steps = sqlite_steps,

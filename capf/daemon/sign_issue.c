@@ -47,29 +47,32 @@ static bool under_caps(struct serve_link *l, const struct capf_request *r, int64
     return true;
 }
 
-/* Checked, built, linted: all that can be refused is refused here, before the journal hears of it. */
-static void prepare(struct serve_link *l, const struct capf_request *r, const uint8_t *hash)
+static struct sign_waiting *enqueue(struct serve_link *l, const struct capf_request *r, const uint8_t *hash)
 {
-    struct sign_waiting *w = &signer.group[signer.n];
-    struct vox_error err;
-    enum vox_err code;
+    struct sign_waiting *w = &signer.group[signer.n++];
 
     *w = (struct sign_waiting){.link = l, .request = *r, .time = clock_now()};
-    w->request.public_key = (struct bytes_view){0}; /* borrowed from the message, which goes */
+    memcpy(w->public_key, r->public_key.data, r->public_key.len); /* the message goes */
+    w->request.public_key.data = w->public_key;
     memcpy(w->spki_sha256, hash, sizeof w->spki_sha256);
-    if (!under_caps(l, r, w->time))
+    return w;
+}
+
+static void prepare(struct serve_link *l, const struct capf_request *r, const uint8_t *hash)
+{
+    uint8_t serial[CAPF_SERIAL_LEN];
+
+    if (!under_caps(l, r, clock_now()))
         return;
-    if (RAND_bytes(w->serial, sizeof w->serial) <= 0) {
+    if (r->public_key.len > CAPF_SPKI_MAX) {
+        sign_refuse(l, r, "the public key is too long");
+        return;
+    }
+    if (RAND_bytes(serial, sizeof serial) <= 0) {
         sign_later(l, r, "no random numbers for a serial number");
         return;
     }
-    code = capf_draft_make(&signer.issuer, r, w->serial, w->time, &w->draft, &err);
-    if (code == VOX_OK)
-        signer.n++;
-    else if (code == VOX_E_NO)
-        sign_refuse(l, r, err.text);
-    else
-        sign_later(l, r, err.text);
+    memcpy(enqueue(l, r, hash)->serial, serial, sizeof serial);
 }
 
 void sign_issue(struct serve_link *l, const struct capf_request *r)
@@ -102,8 +105,7 @@ void sign_issue(struct serve_link *l, const struct capf_request *r)
         if (!same_content(w->request.device, w->spki_sha256, r, hash)) {
             refuse_id(l, r, w->request.device);
         } else { /* both get what the first gets */
-            signer.group[signer.n] = (struct sign_waiting){.link = l, .request = *r};
-            signer.group[signer.n++].request.public_key = (struct bytes_view){0};
+            enqueue(l, r, hash)->again = true;
         }
         goto full;
     }
@@ -111,6 +113,62 @@ void sign_issue(struct serve_link *l, const struct capf_request *r)
 full:
     if (signer.n == SIGN_GROUP_MAX)
         sign_settle();
+}
+
+/* --- a group is examined --- */
+
+static void leave_out(struct sign_waiting *w, enum vox_err code, const char *why)
+{
+    if (code == VOX_E_NO)
+        sign_refuse(w->link, &w->request, why);
+    else
+        sign_later(w->link, &w->request, why);
+    w->refused = true;
+}
+
+static void drop_refused(void)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < signer.n; i++) {
+        if (signer.group[i].refused)
+            continue;
+        if (kept != i) {
+            signer.group[kept] = signer.group[i];
+            signer.group[kept].request.public_key.data = signer.group[kept].public_key;
+        }
+        kept++;
+    }
+    signer.n = kept;
+}
+
+/* Checked, built, linted: all that can be refused is refused here, before the journal hears of it. */
+static void examine(void)
+{
+    static struct capf_drafting jobs[SIGN_GROUP_MAX];
+    struct sign_waiting *asks[SIGN_GROUP_MAX];
+    size_t n = 0;
+
+    for (size_t i = 0; i < signer.n; i++) {
+        struct sign_waiting *w = &signer.group[i];
+
+        if (w->again)
+            continue;
+        jobs[n] = (struct capf_drafting){.request = &w->request, .serial = w->serial, .now = w->time};
+        asks[n++] = w;
+    }
+    capf_drafts_make(&signer.issuer, jobs, n);
+    for (size_t k = 0; k < n; k++) {
+        asks[k]->draft = jobs[k].draft;
+        if (jobs[k].code == VOX_OK)
+            continue;
+        leave_out(asks[k], jobs[k].code, jobs[k].err.text);
+        for (size_t i = 0; i < signer.n; i++)
+            if (signer.group[i].again &&
+                memcmp(signer.group[i].request.id, asks[k]->request.id, CAPF_REQUEST_ID_LEN) == 0)
+                leave_out(&signer.group[i], jobs[k].code, jobs[k].err.text);
+    }
+    drop_refused();
 }
 
 /* --- a group is made durable --- */
@@ -229,7 +287,7 @@ static void answer_each(void)
             log_line(LOG_LEVEL_INFO, "%s: signed a certificate with serial number %s", w->request.device, serial);
             serve_count(signer.o.count_issued);
             sign_answer(w->link, &w->request, cert_der(w->cert));
-        } else if (w->draft == NULL) {
+        } else if (w->again) {
             q = sign_known_find(&signer.known, w->request.id);
             if (q != NULL && q->length > 0)
                 sign_answer_known(w->link, &w->request, q);
@@ -243,6 +301,7 @@ void sign_settle(void)
 {
     struct vox_error err;
 
+    examine();
     if (signer.n == 0) {
         if (sign_journal_write(signer.journal, false, &err) != VOX_OK) /* RECORDED marks: the store is asked again */
             log_line(LOG_LEVEL_WARNING, "%s", err.text);

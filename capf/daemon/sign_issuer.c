@@ -11,7 +11,7 @@
 #include <libcert/log.h>
 #include <libcert/token.h>
 
-static enum vox_err read_profile(struct store *s, struct capf_profile *out, struct vox_error *err)
+enum vox_err sign_profile_read(struct store *s, struct capf_profile *out, struct vox_error *err)
 {
     const char *name;
     char key[64], *value;
@@ -134,7 +134,7 @@ enum vox_err sign_issuer_open(const struct sign_options *o, struct capf_issuer *
     *out = (struct capf_issuer){0};
     *journal_dir = NULL;
     if ((code = store_open(o->store_url, &s, err)) != VOX_OK ||
-        (code = read_profile(s, &out->profile, err)) != VOX_OK ||
+        (code = sign_profile_read(s, &out->profile, err)) != VOX_OK ||
         (code = place_of_journal(o, s, journal_dir, err)) != VOX_OK)
         goto out;
     code = o->issuer_path != NULL ? from_files(o->issuer_path, o->issuer_key, out, err) : from_store(s, out, err);

@@ -17,4 +17,7 @@ enum vox_err sign_issuer_open(const struct sign_options *o, struct capf_issuer *
                               struct vox_error *err);
 void sign_issuer_clear(struct capf_issuer *i);
 
+/* sign_profile_read(s, out, err): the default with the store's settings "capf.NAME". */
+enum vox_err sign_profile_read(struct store *s, struct capf_profile *out, struct vox_error *err);
+
 #endif

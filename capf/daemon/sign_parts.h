@@ -10,14 +10,17 @@
 
 enum { SIGN_GROUP_MAX = 64 }; /* requests made durable together, at most: the first of them waits for the last */
 
-/* A request whose certificate is ready but for the signature. */
+/* A request of the group. */
 struct sign_waiting {
     struct serve_link *link; /* NULL: nobody waits any more, or it has its answer */
     struct capf_request request;
+    uint8_t public_key[CAPF_SPKI_MAX]; /* the request's */
     uint8_t serial[CAPF_SERIAL_LEN];
     uint8_t spki_sha256[CERT_SHA256_LEN];
     int64_t time;
-    struct capf_draft *draft; /* NULL: the same request as one before it in the group */
+    bool again;               /* the same request as one before it in the group */
+    bool refused;             /* it has its answer, and leaves the group */
+    struct capf_draft *draft; /* NULL: not examined yet, or again */
     struct cert *cert;
     uint64_t at; /* of its intent, then of its result */
 };
@@ -40,7 +43,8 @@ void sign_refuse(struct serve_link *l, const struct capf_request *r, const char 
 void sign_later(struct serve_link *l, const struct capf_request *r, const char *why);
 void sign_alarm(struct serve_link *l, const struct capf_request *r, const char *who, const char *setting, unsigned cap);
 
-/* sign_issue(l, r): answer at once, or put it into the group. sign_settle(): make the group durable, sign, answer. */
+/* sign_issue(l, r): answer at once, or put it into the group. sign_settle(): examine the group, make it durable, sign,
+ * answer. */
 void sign_issue(struct serve_link *l, const struct capf_request *r);
 void sign_settle(void);
 

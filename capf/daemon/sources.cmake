@@ -16,6 +16,7 @@ set(sources
   daemon/state.c
   daemon/state_authorize.c
   daemon/state_issue.c
+  daemon/state_offline.c
   daemon/state_record.c
   daemon/state_round.c
   daemon/state_session.c

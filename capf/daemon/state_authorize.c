@@ -191,6 +191,15 @@ static enum vox_err welcome(struct state *st, struct session *s, struct phone *p
     memcpy(s->operation_id, p->operation_id, sizeof s->operation_id);
     if ((code = state_phone_set(st, p, PHONE_IN_PROGRESS, "", err)) != VOX_OK)
         return code;
+    if (p->operation == PHONE_INSTALL) {
+        bool found;
+
+        if ((code = state_offline_answer(st, s, p, &step, &found, err)) != VOX_OK || found) {
+            if (code == VOX_OK)
+                round_step(st, s, code, &step, err);
+            return code;
+        }
+    }
     code = capf_session_plan(&s->machine, &plan, &step, err);
     round_step(st, s, code, &step, err);
     return VOX_OK;

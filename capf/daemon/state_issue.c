@@ -126,8 +126,11 @@ static enum vox_err issue(struct state *st, struct session *s, const struct capf
     hex_encode(s->request.id, sizeof s->request.id, hex);
     code = ledger_by_request(st->store, hex, &known, err);
     if (code == VOX_E_NOT_FOUND) {
-        ask_signer(st, s, m);
-        return VOX_OK;
+        bool kept;
+
+        if ((code = state_offline_keep(st, s, m, &kept, err)) == VOX_OK && !kept)
+            ask_signer(st, s, m);
+        return code;
     }
     if (code != VOX_OK)
         return code;

@@ -19,6 +19,8 @@
 #include "ipc.h"
 #include "state.h"
 
+#define STATE_WAITS_FOR_CA "its key waits for the CA (voxcapf ca dump)"
+
 enum { KEY_PATIENCE = 4 }; /* times key_timeout_s: no key generation lasts longer in all */
 
 /* One connection of a phone. */
@@ -53,7 +55,7 @@ struct session {
     uint8_t evidence[CAPF_EVIDENCE_LEN];
     struct key_spec ordered;
     int64_t key_since, issue_since; /* milliseconds, monotonic */
-    bool is_issuing, has_request;
+    bool is_issuing, has_request, waits_for_ca;
     struct capf_request request; /* id and device; no key */
     uint8_t spki_sha256[CERT_SHA256_LEN];
     struct cert *cert; /* issued for it, or shown by the phone */
@@ -138,6 +140,18 @@ void state_record(struct state *st, struct session *s, const struct capf_message
 enum vox_err state_issued(struct state *st, const struct ipc_message *m, struct vox_error *err);
 void state_not_issued(struct state *st, const struct ipc_message *m);
 void state_not_issuing(struct session *s);
+
+/*
+ * state_offline.c: a CA that is elsewhere. state_offline_keep(st, s, m, err): is the CA elsewhere? Then the phone's key
+ * is kept for it, or refused, and the phone told to come again, and *kept is set. state_offline_answer(st, s, p, step,
+ * found, err): has the CA answered what this phone sent before? Then it is to store the certificate.
+ * state_offline_done( st, s, err): it has, or will not.
+ */
+enum vox_err state_offline_keep(struct state *st, struct session *s, const struct capf_message *m, bool *kept,
+                                struct vox_error *err);
+enum vox_err state_offline_answer(struct state *st, struct session *s, struct phone *p, struct capf_step *step,
+                                  bool *found, struct vox_error *err);
+enum vox_err state_offline_done(struct state *st, struct session *s, struct vox_error *err);
 
 /*
  * state_record.c: state_phone_of(st, s, out, err): the phone, if the operation is still the one that s is about;

@@ -62,7 +62,8 @@ static enum vox_err record_stored(struct state *st, struct session *s, struct vo
     if (!s->has_request || s->cert == NULL)
         return vox_fail(err, VOX_E_STORE, "a certificate was stored that was not issued");
     hex_encode(s->request.id, sizeof s->request.id, hex);
-    if ((code = ledger_delivered(st->store, hex, clock_now(), err)) != VOX_OK)
+    if ((code = ledger_delivered(st->store, hex, clock_now(), err)) != VOX_OK ||
+        (code = state_offline_done(st, s, err)) != VOX_OK)
         return code;
     cert_fingerprint(s->cert, fingerprint);
     (void)snprintf(detail, sizeof detail, "certificate %s", fingerprint);
@@ -197,11 +198,13 @@ void state_unfinished(struct state *st, struct session *s, const struct capf_ste
     }
     if (step->result == CAPF_R_LATER) {
         if (p.state != PHONE_ISSUED)
-            code = state_phone_set(st, &p, PHONE_PENDING, "", &err);
+            code = state_phone_set(st, &p, PHONE_PENDING, s->waits_for_ca ? STATE_WAITS_FOR_CA : "", &err);
     } else if (step->result != CAPF_R_LOST || p.state != PHONE_ISSUED) { /* issued and recorded: it comes again */
         (void)snprintf(reason, sizeof reason, "%s: %.150s", capf_result_word(step->result),
                        step->why[0] != '\0' ? step->why : "the session ended");
         code = state_phone_set(st, &p, PHONE_FAILED, reason, &err);
+        if (code == VOX_OK && step->result == CAPF_R_DECLINED) /* it lost the key: it makes another one */
+            code = state_offline_done(st, s, &err);
     }
     if (code != VOX_OK)
         round_fail(st, &err);

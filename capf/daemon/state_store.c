@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include <libcert/bundle.h>
+#include <libcert/carequests.h>
 #include <libcert/file.h>
 #include <libcert/limits.h>
 
@@ -72,6 +73,35 @@ static enum vox_err collect(struct store *s, const struct store_binding_filter *
     return code;
 }
 
+/* CAs that are elsewhere stand in CAPF-trust, too: they issue LSCs, and are no manufacturer. */
+static enum vox_err part_offline(struct state *st, struct trust *t, struct vox_error *err)
+{
+    char fingerprint[CERT_FINGERPRINT_MAX];
+    struct ca_issuers offline;
+    struct cert **more;
+    size_t kept = 0;
+    enum vox_err code = ca_offline_issuers(st->store, &offline, err);
+
+    if (code != VOX_OK || offline.n == 0)
+        return code;
+    if ((more = realloc(t->issuers, (t->nissuers + t->nroots + 1) * sizeof *more)) == NULL)
+        return vox_fail(err, VOX_E_MEMORY, "no memory");
+    t->issuers = more;
+    for (size_t i = 0; i < t->nroots; i++) {
+        bool is = false;
+
+        cert_fingerprint(t->roots[i], fingerprint);
+        for (size_t k = 0; k < offline.n && !is; k++)
+            is = strcmp(offline.fingerprint[k], fingerprint) == 0;
+        if (is)
+            t->issuers[t->nissuers++] = t->roots[i];
+        else
+            t->roots[kept++] = t->roots[i];
+    }
+    t->nroots = kept;
+    return VOX_OK;
+}
+
 enum vox_err state_trust_current(struct state *st, struct capf_trust *out, struct vox_error *err)
 {
     /* LSCs outlive the certificate of CAPF that issued them: a retired one still says whose they are. */
@@ -84,7 +114,8 @@ enum vox_err state_trust_current(struct state *st, struct capf_trust *out, struc
     if (code == VOX_OK && (t->version < 0 || version != t->version)) {
         state_trust_clear(t);
         if ((code = collect(st->store, &issuers, st->issuer, &t->issuers, &t->nissuers, err)) == VOX_OK &&
-            (code = collect(st->store, &roots, NULL, &t->roots, &t->nroots, err)) == VOX_OK)
+            (code = collect(st->store, &roots, NULL, &t->roots, &t->nroots, err)) == VOX_OK &&
+            (code = part_offline(st, t, err)) == VOX_OK)
             t->version = version;
     }
     *out = (struct capf_trust){.issuers = t->issuers,

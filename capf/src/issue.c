@@ -12,7 +12,7 @@
 
 #define PAGE " (capf.md 4)"
 
-enum { DAY = 86400, SIGNIFICANT_BITS_MIN = 64, DRAFT_RSA_BITS = 1024 };
+enum { DAY = 86400, SIGNIFICANT_BITS_MIN = 64, DRAFT_RSA_BITS = 768 /* the least that SHA-512 fits into */ };
 
 static enum vox_err check_dates(const struct capf_issuer *i, int64_t now, struct vox_error *err)
 {
@@ -235,36 +235,76 @@ static enum vox_err examine(struct capf_draft *d, const struct capf_request *r, 
     return code;
 }
 
-enum vox_err capf_draft_make(const struct capf_issuer *i, const struct capf_request *r,
-                             const uint8_t serial[static CAPF_SERIAL_LEN], int64_t now, struct capf_draft **out,
-                             struct vox_error *err)
+/* What is asked before the key. */
+static enum vox_err check_rest(const struct capf_issuer *i, const struct capf_drafting *j, struct vox_error *err)
 {
-    struct capf_draft *d;
     enum vox_err code;
 
-    *out = NULL;
-    if (phone_name_check(r->device, err) != VOX_OK) {
-        if (err != NULL)
-            err->code = VOX_E_NO;
-        return VOX_E_NO;
-    }
+    if (phone_name_check(j->request->device, err) != VOX_OK)
+        return err->code = VOX_E_NO;
     if (cert_x509(i->cert) == NULL)
         return vox_fail_openssl(err, VOX_E_CRYPTO, "the issuer's certificate cannot be decoded");
-    if ((code = check_serial(serial, err)) != VOX_OK || (code = check_dates(i, now, err)) != VOX_OK ||
-        (code = capf_key_check(i, r, err)) != VOX_OK)
-        return code;
-    if ((d = calloc(1, sizeof *d)) == NULL)
+    code = check_serial(j->serial, err);
+    return code == VOX_OK ? check_dates(i, j->now, err) : code;
+}
+
+static enum vox_err make(const struct capf_issuer *i, const struct capf_drafting *j, struct capf_draft **out,
+                         struct vox_error *err)
+{
+    struct capf_draft *d = calloc(1, sizeof *d);
+    enum vox_err code;
+
+    if (d == NULL)
         return vox_fail(err, VOX_E_MEMORY, "no memory for a certificate");
     d->issuer = i;
-    if ((d->x = build(i, r, serial, now)) == NULL)
+    if ((d->x = build(i, j->request, j->serial, j->now)) == NULL)
         code = vox_fail_openssl(err, VOX_E_CRYPTO, "cannot make the certificate");
     else
-        code = examine(d, r, err);
+        code = examine(d, j->request, err);
     if (code == VOX_OK)
         *out = d;
     else
         capf_draft_free(&d);
     return code;
+}
+
+void capf_drafts_make(const struct capf_issuer *i, struct capf_drafting *jobs, size_t n)
+{
+    for (size_t from = 0, part; from < n; from += part) {
+        const struct capf_request *asked[CAPF_TOGETHER];
+        struct capf_checked checked[CAPF_TOGETHER];
+        size_t nasked = 0, at = 0;
+
+        part = n - from < CAPF_TOGETHER ? n - from : CAPF_TOGETHER;
+        for (size_t k = from; k < from + part; k++) {
+            jobs[k].draft = NULL;
+            if ((jobs[k].code = check_rest(i, &jobs[k], &jobs[k].err)) == VOX_OK)
+                asked[nasked++] = jobs[k].request;
+        }
+        capf_keys_check(i, asked, nasked, checked);
+        for (size_t k = from; k < from + part; k++) {
+            if (jobs[k].code != VOX_OK)
+                continue;
+            if ((jobs[k].code = checked[at].code) == VOX_OK)
+                jobs[k].code = make(i, &jobs[k], &jobs[k].draft, &jobs[k].err);
+            else
+                jobs[k].err = checked[at].why;
+            at++;
+        }
+    }
+}
+
+enum vox_err capf_draft_make(const struct capf_issuer *i, const struct capf_request *r,
+                             const uint8_t serial[static CAPF_SERIAL_LEN], int64_t now, struct capf_draft **out,
+                             struct vox_error *err)
+{
+    struct capf_drafting one = {.request = r, .serial = serial, .now = now};
+
+    capf_drafts_make(i, &one, 1);
+    *out = one.draft;
+    if (one.code != VOX_OK && err != NULL)
+        *err = one.err;
+    return one.code;
 }
 
 /*

@@ -134,26 +134,6 @@ static enum vox_err check_form(const struct spki *s, const struct key_spec *orde
                     ordered->type == KEY_EC ? "EC" : "RSA");
 }
 
-/*
- * A prime for a modulus is no RSA key: its private key is a division away. One round of Fermat's test to base 2 tells;
- * that a product of two primes passes it has never been seen. BN_check_prime() would take many rounds for the one
- * answer and none less for the other.
- */
-static int is_prime(const BIGNUM *n)
-{
-    BN_CTX *ctx = BN_CTX_new();
-    BIGNUM *exponent = BN_dup(n), *rest = BN_new();
-    int result = -1;
-
-    if (ctx != NULL && exponent != NULL && rest != NULL && BN_sub_word(exponent, 1) > 0 &&
-        BN_mod_exp_mont_word(rest, 2, exponent, n, ctx, NULL) > 0)
-        result = BN_is_one(rest);
-    BN_free(exponent);
-    BN_free(rest);
-    BN_CTX_free(ctx);
-    return result;
-}
-
 /* RSAPublicKey of RFC 8017, A.1.1; read by its template, for the library takes half a millisecond to make an EVP_PKEY
  * of one and to write it out again. */
 struct rsa_public {
@@ -199,14 +179,14 @@ static bool issuer_has(const struct capf_issuer *i, const BIGNUM *n)
     return same;
 }
 
-static enum vox_err check_rsa(const struct capf_issuer *i, const struct spki *s, unsigned ordered,
+/* *modulus: what remains to be asked about it is whether it is a prime. */
+static enum vox_err check_rsa(const struct capf_issuer *i, const struct spki *s, unsigned ordered, BIGNUM **modulus,
                               struct vox_error *err)
 {
     const struct capf_profile *p = &i->profile;
     struct weakkey_limits limits = weakkey_limits_default();
     struct rsa_public *k;
     enum vox_err code;
-    int prime;
 
     limits.rsa_bits_min = p->rsa_min;
     if (ordered < p->rsa_min || ordered > p->rsa_max)
@@ -224,9 +204,10 @@ static enum vox_err check_rsa(const struct capf_issuer *i, const struct spki *s,
         code = refuse(err, "RSA key with another public exponent than 65,537: signatures could be forged");
     else if ((code = weakkey_check_rsa(k->n, k->e, &limits, err)) != VOX_OK)
         code = code == VOX_E_MEMORY ? code : VOX_E_NO;
-    else if ((prime = is_prime(k->n)) != 0)
-        code = prime < 0 ? vox_fail_openssl(err, VOX_E_MEMORY, "no memory to examine a key")
-                         : refuse(err, "RSA key whose modulus is a prime: no key");
+    if (code == VOX_OK) {
+        *modulus = k->n;
+        k->n = NULL;
+    }
     rsa_free(k);
     return code;
 }
@@ -270,7 +251,9 @@ static bool canonical(const struct spki *s, struct bytes_view sent)
     return same;
 }
 
-enum vox_err capf_key_check(const struct capf_issuer *i, const struct capf_request *r, struct vox_error *err)
+/* All but whether an RSA modulus is a prime: that is asked of *modulus, NULL for EC keys. */
+static enum vox_err check_one(const struct capf_issuer *i, const struct capf_request *r, BIGNUM **modulus,
+                              struct vox_error *err)
 {
     struct spki s = {0};
     enum vox_err code;
@@ -285,12 +268,60 @@ enum vox_err capf_key_check(const struct capf_issuer *i, const struct capf_reque
     else if (!canonical(&s, r->public_key))
         code = refuse(err, "key that is not written in DER, or has bytes left over");
     else
-        code = r->ordered.type == KEY_RSA ? check_rsa(i, &s, r->ordered.rsa_bits, err) : check_ec(i, r, err);
+        code = r->ordered.type == KEY_RSA ? check_rsa(i, &s, r->ordered.rsa_bits, modulus, err) : check_ec(i, r, err);
     X509_ALGOR_free(s.algorithm);
     ERR_clear_error();
     if (code == VOX_E_NO && err != NULL)
         err->code = VOX_E_NO; /* some reasons come from the weak keys' check, to which they are bad input */
     return code;
+}
+
+/* One answer about all of them costs less than one about each: the most that the issuer computes for a phone. */
+static void check_primes(struct capf_checked *of, BIGNUM *const *moduli, size_t n)
+{
+    const BIGNUM *asked[CAPF_TOGETHER];
+    bool prime[CAPF_TOGETHER];
+    size_t nasked = 0, k = 0;
+    int done;
+
+    for (size_t i = 0; i < n; i++)
+        if (moduli[i] != NULL)
+            asked[nasked++] = moduli[i];
+    done = weakkey_primes(asked, nasked, prime);
+    for (size_t i = 0; i < n; i++) {
+        if (moduli[i] == NULL)
+            continue;
+        if (done <= 0)
+            of[i].code = vox_fail_openssl(&of[i].why, VOX_E_MEMORY, "no memory to examine a key");
+        else if (prime[k])
+            of[i].code = refuse(&of[i].why, "RSA key whose modulus is a prime: no key");
+        k++;
+    }
+}
+
+void capf_keys_check(const struct capf_issuer *i, const struct capf_request *const *r, size_t n,
+                     struct capf_checked *out)
+{
+    for (size_t from = 0, part; from < n; from += part) {
+        BIGNUM *moduli[CAPF_TOGETHER] = {NULL};
+
+        part = n - from < CAPF_TOGETHER ? n - from : CAPF_TOGETHER;
+        for (size_t k = 0; k < part; k++)
+            out[from + k].code = check_one(i, r[from + k], &moduli[k], &out[from + k].why);
+        check_primes(out + from, moduli, part);
+        for (size_t k = 0; k < part; k++)
+            BN_free(moduli[k]);
+    }
+}
+
+enum vox_err capf_key_check(const struct capf_issuer *i, const struct capf_request *r, struct vox_error *err)
+{
+    struct capf_checked one;
+
+    capf_keys_check(i, &r, 1, &one);
+    if (one.code != VOX_OK && err != NULL)
+        *err = one.why;
+    return one.code;
 }
 
 bool issue_key_put(X509 *x, struct bytes_view public_key)

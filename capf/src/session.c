@@ -279,6 +279,11 @@ enum vox_err capf_session_plan(struct capf_session *s, const struct capf_plan *p
         out->key_wait = true;
         code = capf_reply_order(next.id, next.version, &plan->key, &out->reply, err);
         break;
+    case CAPF_PLAN_STORE:
+        next.plan.certificate = (struct bytes_view){NULL, 0}; /* borrowed */
+        next.state = CAPF_S_STORING;
+        code = capf_reply_store(next.id, plan->certificate, &out->reply, err);
+        break;
     case CAPF_PLAN_FETCH:
         next.state = CAPF_S_FETCHING;
         code = capf_reply_bare(next.id, CAPF_FETCH_CERTIFICATE_REQUEST, &out->reply, err);

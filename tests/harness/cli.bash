@@ -83,6 +83,7 @@ until_true() {
 # of_schema N DB: take out of a store what came after schema N (4 or later), as if the release of that time had made it.
 of_schema() {
     local sql=
+    [ "$1" -ge 10 ] || sql+="DROP TABLE ca_requests;"
     [ "$1" -ge 9 ] || sql+="DROP TABLE canary_phones; DROP TABLE canaries;"
     [ "$1" -ge 8 ] || sql+="DROP TABLE notices;"
     [ "$1" -ge 7 ] || sql+="DROP TABLE followed_logs;"

@@ -67,7 +67,7 @@ void enroll_disconnect(struct enroll *e);
  * enroll_keep.c: files. A certificate and its key lie in one PEM file, so that they change as a whole; a key whose
  * certificate has not come yet lies beside it in PATH.pending. All 0600. Sentences name the file.
  * keep_read_trust(): e->trust and e->issuers. keep_pending_read(): VOX_E_NOT_FOUND when there is none, of another kind
- * than spec, damaged, or open to others. keep_pending_remove(): none is fine.
+ * than spec (NULL: any), damaged, or open to others. keep_pending_remove(): none is fine.
  */
 enum vox_err keep_read_trust(struct enroll *e, struct vox_error *err);
 enum vox_err keep_read_pair(struct cli_common *common, const char *path, struct pair *out, struct vox_error *err);

@@ -126,7 +126,7 @@ enum vox_err keep_pending_read(const char *path, const struct key_spec *spec, EV
     if ((code = file_read(pending, LIMIT_KEY_FILE, &file, err)) == VOX_OK) {
         /* Whoever could write it could have chosen the key; whoever could read it has it. A fresh one, then. */
         if (file_is_private(pending) != 1 || key_from_bytes(file.data, file.len, pending, NULL, out, err) != VOX_OK ||
-            !is_of_kind(*out, spec)) {
+            (spec != NULL && !is_of_kind(*out, spec))) {
             EVP_PKEY_free(*out);
             *out = NULL;
             code = VOX_E_NOT_FOUND;

@@ -181,6 +181,46 @@ static enum vox_err store(struct enroll *e, const struct capf_message *m, EVP_PK
     return keep_pending_remove(e->args->output, err);
 }
 
+/* A certificate is stored, or the server hears that it is not. */
+static enum vox_err take_certificate(struct enroll *e, const struct capf_message *m, EVP_PKEY *key,
+                                     struct vox_error *err)
+{
+    struct vox_error ignored;
+    enum vox_err code = store(e, m, key, err);
+
+    if (code != VOX_OK) {
+        cert_free(&e->cert);
+        if (send_reason(e, CAPF_STORE_CERTIFICATE_RESPONSE, CAPF_DECLINED, &ignored) == VOX_OK)
+            hear_farewell(e);
+        return code;
+    }
+    e->result = "stored";
+    if ((code = send_reason(e, CAPF_STORE_CERTIFICATE_RESPONSE, CAPF_OK, err)) == VOX_OK)
+        code = expect_farewell(e, "installed", "the certificate is stored", err);
+    return code;
+}
+
+/* The certificate for a key that was sent in an earlier session: its CA is not where the server is. */
+static enum vox_err install_answer(struct enroll *e, const struct capf_message *m, struct vox_error *err)
+{
+    struct vox_error ignored;
+    EVP_PKEY *key;
+    enum vox_err code;
+
+    e->operation = "install";
+    if (!CAPF_HAS(m, CAPF_CERTIFICATE))
+        return take_certificate(e, m, NULL, err); /* which says so */
+    if ((code = keep_pending_read(e->args->output, NULL, &key, err)) != VOX_OK) {
+        if (send_reason(e, CAPF_STORE_CERTIFICATE_RESPONSE, CAPF_DECLINED, &ignored) == VOX_OK)
+            hear_farewell(e);
+        return vox_fail(err, VOX_E_NO, "a certificate comes for a key of an earlier session, and %s.pending has none",
+                        e->args->output);
+    }
+    code = take_certificate(e, m, key, err);
+    EVP_PKEY_free(key);
+    return code;
+}
+
 static enum vox_err install(struct enroll *e, const struct capf_message *order, struct vox_error *err)
 {
     struct capf_message m;
@@ -201,15 +241,7 @@ static enum vox_err install(struct enroll *e, const struct capf_message *order, 
             code = vox_fail(err, VOX_E_NO, "the server ends the session with reason %u and no certificate", e->reason);
         goto out;
     }
-    if ((code = store(e, &m, key, err)) != VOX_OK) {
-        cert_free(&e->cert);
-        if (send_reason(e, CAPF_STORE_CERTIFICATE_RESPONSE, CAPF_DECLINED, &ignored) == VOX_OK)
-            hear_farewell(e);
-        goto out;
-    }
-    e->result = "stored";
-    if ((code = send_reason(e, CAPF_STORE_CERTIFICATE_RESPONSE, CAPF_OK, err)) == VOX_OK)
-        code = expect_farewell(e, "installed", "the certificate is stored", err);
+    code = take_certificate(e, &m, key, err);
 out:
     EVP_PKEY_free(key);
     return code;
@@ -312,6 +344,8 @@ enum vox_err enroll_session(struct enroll *e, struct vox_error *err)
     switch (m.command) {
     case CAPF_KEY_GENERATE_REQUEST:
         return install(e, &m, err);
+    case CAPF_STORE_CERTIFICATE_REQUEST:
+        return install_answer(e, &m, err);
     case CAPF_FETCH_CERTIFICATE_REQUEST:
         return fetch(e, &m, err);
     case CAPF_DELETE_CERTIFICATE_REQUEST:

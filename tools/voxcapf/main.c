@@ -22,6 +22,10 @@ static const struct cli_verb verbs[] = {
     {"template set", "PROFILE", "say so, for a model, a family or any", voxcapf_template_set},
     {"template clear", "MODEL|any", "take that back", voxcapf_template_clear},
     {"assign", "PROFILE [DEVICE...]", "give a profile to phones: by name, by pattern, from a table", voxcapf_assign},
+    {"ca mode", "[here|offline ID]", "who issues: CAPF itself, or a CA that is elsewhere", voxcapf_ca_mode},
+    {"ca dump", "", "write the keys that wait for that CA into a file", voxcapf_ca_dump},
+    {"ca sign", "FILE", "at the CA: certify the keys of such a file", voxcapf_ca_sign},
+    {"ca import", "FILE", "take the CA's certificates, for phones to fetch", voxcapf_ca_import},
     {"enroll", "HOST[:PORT]", "do what a phone does: for tests and trouble-shooting", voxcapf_enroll},
     {NULL, NULL, NULL, NULL},
 };

@@ -11,7 +11,7 @@
 #include "profile.h"
 #include "voxcapf.h"
 
-enum { VALUE_MAX = 64, SETTING_MAX = 48, PAIRS_MAX = 16 };
+enum { SETTING_MAX = 48, PAIRS_MAX = 16 };
 
 static void usages_text(const struct capf_profile *p, char *out, size_t outlen)
 {
@@ -28,8 +28,7 @@ static const char *san_word(enum capf_san san)
     return san == CAPF_SAN_URI ? "uri" : san == CAPF_SAN_DNS ? "dns" : "none";
 }
 
-/* A setting as it is written: what capf_profile_set() takes. */
-static void value_text(const struct capf_profile *p, const char *name, char out[static VALUE_MAX])
+void profile_value(const struct capf_profile *p, const char *name, char out[static PROFILE_VALUE_MAX])
 {
     const struct {
         const char *name;
@@ -42,14 +41,14 @@ static void value_text(const struct capf_profile *p, const char *name, char out[
     out[0] = '\0';
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         if (strcmp(name, numbers[i].name) == 0)
-            (void)snprintf(out, VALUE_MAX, "%u", numbers[i].value);
+            (void)snprintf(out, PROFILE_VALUE_MAX, "%u", numbers[i].value);
     }
     if (strcmp(name, "digest") == 0)
-        (void)snprintf(out, VALUE_MAX, "%s", digest_name((int)p->digest));
+        (void)snprintf(out, PROFILE_VALUE_MAX, "%s", digest_name((int)p->digest));
     else if (strcmp(name, "san") == 0)
-        (void)snprintf(out, VALUE_MAX, "%s", san_word(p->san));
+        (void)snprintf(out, PROFILE_VALUE_MAX, "%s", san_word(p->san));
     else if (strcmp(name, "usages") == 0)
-        usages_text(p, out, VALUE_MAX);
+        usages_text(p, out, PROFILE_VALUE_MAX);
 }
 
 enum vox_err profile_read(struct store *s, struct capf_profile *out, struct vox_error *err)
@@ -125,7 +124,7 @@ static enum vox_err change(struct store *s, const struct profile_args *a, struct
                            struct vox_error *err)
 {
     const struct capf_profile standard = capf_profile_default();
-    char what[600] = "voxcapf profile", key[SETTING_MAX], text[VALUE_MAX];
+    char what[600] = "voxcapf profile", key[SETTING_MAX], text[PROFILE_VALUE_MAX];
     enum vox_err code = store_begin(s, err);
 
     for (int i = 0; i < a->n && code == VOX_OK; i++) {
@@ -133,7 +132,7 @@ static enum vox_err change(struct store *s, const struct profile_args *a, struct
         size_t len = strlen(what);
 
         if (strcmp(value, "default") == 0) {
-            value_text(&standard, name, text);
+            profile_value(&standard, name, text);
             value = text;
         }
         (void)snprintf(key, sizeof key, "capf.%s", name);
@@ -158,7 +157,7 @@ static int print(const struct cli_common *common, const struct capf_profile *p)
     const struct capf_profile standard = capf_profile_default();
     struct cli_table *t = common->json ? NULL : cli_table_new();
     json_t *doc = common->json ? json_object() : NULL;
-    char value[VALUE_MAX], usual[VALUE_MAX];
+    char value[PROFILE_VALUE_MAX], usual[PROFILE_VALUE_MAX];
 
     cli_table_column(t, "NAME", CLI_COL_LEFT);
     cli_table_column(t, "VALUE", CLI_COL_LEFT);
@@ -166,8 +165,8 @@ static int print(const struct cli_common *common, const struct capf_profile *p)
     for (size_t i = 0; capf_profile_name(i) != NULL; i++) {
         const char *name = capf_profile_name(i);
 
-        value_text(p, name, value);
-        value_text(&standard, name, usual);
+        profile_value(p, name, value);
+        profile_value(&standard, name, usual);
         cli_table_row(t, (const char *const[]){name, value, usual});
         if (doc != NULL)
             (void)json_object_set_new(

@@ -11,6 +11,10 @@
  * none, which only another hand can have written. */
 enum vox_err profile_read(struct store *s, struct capf_profile *out, struct vox_error *err);
 
+/* profile_value(p, name, out): a setting as it is written: what capf_profile_set() takes. */
+enum { PROFILE_VALUE_MAX = 64 };
+void profile_value(const struct capf_profile *p, const char *name, char out[static PROFILE_VALUE_MAX]);
+
 /* profile_takes(p, key): will a key of this kind be certified? */
 bool profile_takes(const struct capf_profile *p, const struct key_spec *key);
 

@@ -2,6 +2,10 @@ set(sources
   assign.c
   assign_rows.c
   assign_table.c
+  ca_dump.c
+  ca_import.c
+  ca_mode.c
+  ca_sign.c
   device.c
   enroll.c
   export.c
@@ -17,6 +21,7 @@ set(sources
   profile_say.c
   refusals.c
   remove.c
+  requests.c
   renew.c
   security_profile_add.c
   security_profile_change.c

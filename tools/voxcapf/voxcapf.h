@@ -23,6 +23,10 @@ int voxcapf_template_show(struct cli_common *common, int argc, char **argv);
 int voxcapf_template_set(struct cli_common *common, int argc, char **argv);
 int voxcapf_template_clear(struct cli_common *common, int argc, char **argv);
 int voxcapf_assign(struct cli_common *common, int argc, char **argv);
+int voxcapf_ca_mode(struct cli_common *common, int argc, char **argv);
+int voxcapf_ca_dump(struct cli_common *common, int argc, char **argv);
+int voxcapf_ca_sign(struct cli_common *common, int argc, char **argv);
+int voxcapf_ca_import(struct cli_common *common, int argc, char **argv);
 int voxcapf_enroll(struct cli_common *common, int argc, char **argv);
 
 #endif

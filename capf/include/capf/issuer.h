@@ -68,6 +68,16 @@ bool capf_request_id(const char *device, const char *operation_id, struct bytes_
  */
 enum vox_err capf_key_check(const struct capf_issuer *i, const struct capf_request *r, struct vox_error *err);
 
+/* capf_keys_check(i, r, n, out): the same of n requests; that no RSA modulus is a prime is asked for CAPF_TOGETHER of
+ * them at once, which is cheaper (weakkey_primes()). */
+enum { CAPF_TOGETHER = 8 };
+struct capf_checked {
+    enum vox_err code;
+    struct vox_error why; /* unless code is VOX_OK */
+};
+void capf_keys_check(const struct capf_issuer *i, const struct capf_request *const *r, size_t n,
+                     struct capf_checked *out);
+
 /*
  * capf_draft_make(i, r, serial, now, out, err): everything but the signature: check name, key and dates, build, lint
  * what will be signed under a throw-away key. i is borrowed by the draft. Errors: VOX_E_NO (refused: key, name, issuer
@@ -81,6 +91,18 @@ enum vox_err capf_draft_make(const struct capf_issuer *i, const struct capf_requ
                              struct vox_error *err);
 enum vox_err capf_draft_sign(struct capf_draft *d, struct cert **out, struct vox_error *err);
 void capf_draft_free(struct capf_draft **d);
+
+/* capf_drafts_make(i, jobs, n): capf_draft_make() for each, their keys examined together. draft is NULL and code and
+ * err say why, or it is to be freed as above. */
+struct capf_drafting {
+    const struct capf_request *request;
+    const uint8_t *serial; /* CAPF_SERIAL_LEN */
+    int64_t now;
+    struct capf_draft *draft;
+    enum vox_err code;
+    struct vox_error err;
+};
+void capf_drafts_make(const struct capf_issuer *i, struct capf_drafting *jobs, size_t n);
 
 /* capf_issue(i, r, serial, now, out, err): both in one. */
 enum vox_err capf_issue(const struct capf_issuer *i, const struct capf_request *r,

@@ -56,8 +56,9 @@ enum { CAPF_PATIENCE_MAX = 10000 }; /* REQUEST_IN_PROGRESS of one session: a pho
 
 /* What is to be done with an authorized device. */
 struct capf_plan {
-    enum { CAPF_PLAN_NOTHING, CAPF_PLAN_INSTALL, CAPF_PLAN_FETCH, CAPF_PLAN_DELETE } what;
-    struct key_spec key; /* for CAPF_PLAN_INSTALL */
+    enum { CAPF_PLAN_NOTHING, CAPF_PLAN_INSTALL, CAPF_PLAN_FETCH, CAPF_PLAN_DELETE, CAPF_PLAN_STORE } what;
+    struct key_spec key;           /* for CAPF_PLAN_INSTALL */
+    struct bytes_view certificate; /* for CAPF_PLAN_STORE: of the key that it sent before, durably recorded */
 };
 
 struct capf_session {

@@ -30,6 +30,11 @@ enum vox_err weakkey_check_with(EVP_PKEY *key, const struct weakkey_limits *l, s
 /* weakkey_check_rsa(n, e, l, err): the same for an RSA key of which modulus and exponent are at hand. */
 enum vox_err weakkey_check_rsa(const BIGNUM *n, const BIGNUM *e, const struct weakkey_limits *l, struct vox_error *err);
 
+/* weakkey_primes(n, count, prime): of each of count moduli, odd and over 1: is it a prime, and so no RSA key? One round
+ * of Fermat's test to base 2, which every prime passes; that a product of two large primes passes it has never been
+ * seen. Several at once cost less each. 1, or -1 when memory is out. */
+int weakkey_primes(const BIGNUM *const *n, size_t count, bool *prime);
+
 /* weakkey_check_cert(c, err): the same for a certificate's key; catches explicit curve parameters before the library
  * decodes them. */
 enum vox_err weakkey_check_cert(const struct cert *c, struct vox_error *err);

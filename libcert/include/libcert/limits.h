@@ -21,6 +21,9 @@ enum {
     LIMIT_LOG_FILE = 1024 * 1024 * 1024, /* an access log: some 150 bytes a line */
     LIMIT_TABLE_FILE = 64 * 1024 * 1024, /* a table of phones: some 40 bytes each, clusters have up to 100,000 */
 
+    LIMIT_CA_FILE = 64 * 1024 * 1024, /* requests for a CA that is elsewhere, or its answers: 0.8 and 1.4 KB each */
+    LIMIT_CA_REQUESTS = 20000,        /* in one such file */
+
     LIMIT_BUNDLE_FILE = 16 * 1024 * 1024, /* certificates handed in together */
     LIMIT_BUNDLE_CERTS = 2000,            /* certificates in one bundle */
     LIMIT_CERT_DER = 60 * 1024,           /* one certificate: must fit into a TLV with room to spare */

@@ -9,11 +9,13 @@
 #include "store_schema_007.h"
 #include "store_schema_008.h"
 #include "store_schema_009.h"
+#include "store_schema_010.h"
 
-static const char *const sqlite_steps[] = {
-    (const char *)store_schema_001, (const char *)store_schema_002, (const char *)store_schema_003,
-    (const char *)store_schema_004, (const char *)store_schema_005, (const char *)store_schema_006,
-    (const char *)store_schema_007, (const char *)store_schema_008, (const char *)store_schema_009};
+static const char *const sqlite_steps[] = {(const char *)store_schema_001, (const char *)store_schema_002,
+                                           (const char *)store_schema_003, (const char *)store_schema_004,
+                                           (const char *)store_schema_005, (const char *)store_schema_006,
+                                           (const char *)store_schema_007, (const char *)store_schema_008,
+                                           (const char *)store_schema_009, (const char *)store_schema_010};
 
 static const struct store_schema sqlite_schema = {
     .steps = sqlite_steps,

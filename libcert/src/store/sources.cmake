@@ -5,6 +5,7 @@ target_sources(libcert PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/bindings.c
   ${CMAKE_CURRENT_LIST_DIR}/bindings_read.c
   ${CMAKE_CURRENT_LIST_DIR}/bindings_roles.c
+  ${CMAKE_CURRENT_LIST_DIR}/ca_requests.c
   ${CMAKE_CURRENT_LIST_DIR}/canaries.c
   ${CMAKE_CURRENT_LIST_DIR}/certs.c
   ${CMAKE_CURRENT_LIST_DIR}/check.c
@@ -41,7 +42,7 @@ target_sources(libcert PRIVATE
 )
 
 # schema/NNN-*.sql is compiled in: the text as bytes with a NUL, in a header store_schema_NNN.h that schema.c includes.
-foreach(step 001-init 002-capf 003-inventory 004-rotations 005-trunks 006-phoneprofiles 007-followed 008-notices 009-canaries)
+foreach(step 001-init 002-capf 003-inventory 004-rotations 005-trunks 006-phoneprofiles 007-followed 008-notices 009-canaries 010-ca-requests)
   set(schema_file ${CMAKE_CURRENT_LIST_DIR}/schema/${step}.sql)
   string(SUBSTRING ${step} 0 3 schema_number)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${schema_file})

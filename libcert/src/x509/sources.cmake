@@ -16,6 +16,8 @@ target_sources(libcert PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/extensions_san.c
   ${CMAKE_CURRENT_LIST_DIR}/serial.c
   ${CMAKE_CURRENT_LIST_DIR}/weakkey.c
+  ${CMAKE_CURRENT_LIST_DIR}/weakkey_lanes.c
+  ${CMAKE_CURRENT_LIST_DIR}/weakkey_prime.c
   ${CMAKE_CURRENT_LIST_DIR}/weakkey_rsa.c
 )
 target_sources(libcert PRIVATE

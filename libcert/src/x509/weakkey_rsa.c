@@ -2,7 +2,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#include <openssl/crypto.h>
+
 #include "x509/weakkey.h"
+#include "x509/weakkey_lanes.h"
 
 enum { SMALL = 1 << 16, SMALL_ROOT = 1 << 8 };
 
@@ -10,56 +13,34 @@ enum { SMALL = 1 << 16, SMALL_ROOT = 1 << 8 };
  * Several small primes at once: a number of 32 bits that is their product. That each of them divides a large number is
  * asked of its rest modulo the product, up to a power of 2^32 that divides nothing: Montgomery's reduction from the low
  * end, which needs no division. A dozen times faster than a division for each prime and word, and each phone's key is
- * asked.
+ * asked. The products are the same for every key: made once.
  */
-enum { TOGETHER = 8, PRIMES_EACH = 10 };
-struct products {
-    size_t n; /* so many are filled */
-    uint32_t product[TOGETHER];
-    uint32_t inverse[TOGETHER];             /* -1 / product modulo 2^32 */
-    uint16_t primes[TOGETHER][PRIMES_EACH]; /* 0 ends */
-};
+enum { PRODUCTS_MAX = 3328, PRIMES_EACH = 10 };
+static struct {
+    size_t n;
+    uint32_t product[PRODUCTS_MAX];
+    uint32_t inverse[PRODUCTS_MAX];             /* -1 / product modulo 2^32 */
+    uint16_t primes[PRODUCTS_MAX][PRIMES_EACH]; /* 0 ends */
+} table;
+static CRYPTO_ONCE table_made = CRYPTO_ONCE_STATIC_INIT;
 
-static void add_product(struct products *s, uint32_t product, const uint16_t *primes)
+_Static_assert(PRODUCTS_MAX % LANES_TOGETHER == 0, "whole groups");
+
+static void add_product(uint32_t product)
 {
     uint32_t inverse = product; /* right in 3 bits; each step doubles them */
 
     for (int i = 0; i < 4; i++)
         inverse *= 2 - product * inverse;
-    s->product[s->n] = product;
-    s->inverse[s->n] = 0 - inverse;
-    memcpy(s->primes[s->n++], primes, sizeof s->primes[0]);
+    table.product[table.n] = product;
+    table.inverse[table.n++] = 0 - inverse;
 }
 
-/* The smallest of the primes that divides the number of these words, lowest first; 0 if none. */
-static int divided_by(struct products *s, const uint32_t *words, size_t nwords)
-{
-    uint64_t rest[TOGETHER] = {0};
-
-    for (size_t i = 0; i < nwords; i++) {
-        for (size_t k = 0; k < TOGETHER; k++) {
-            const uint64_t t = rest[k] + words[i];
-            const uint32_t low = (uint32_t)t, m = low * s->inverse[k];
-
-            rest[k] = (t >> 32) + ((uint64_t)m * s->product[k] >> 32) + (low != 0);
-        }
-    }
-    for (size_t k = 0; k < s->n; k++)
-        for (size_t i = 0; s->primes[k][i] != 0; i++)
-            if (rest[k] % s->primes[k][i] == 0)
-                return s->primes[k][i];
-    s->n = 0;
-    return 0;
-}
-
-static int smallest_factor(const uint32_t *words, size_t nwords)
+static void make_table(void)
 {
     unsigned char composite[SMALL / 2] = {0}; /* of the odd number 2i + 1 */
-    uint16_t primes[PRIMES_EACH] = {0};
-    struct products s = {0};
     uint64_t product = 1;
     size_t n = 0;
-    int factor;
 
     for (uint32_t p = 3; p < SMALL; p += 2) {
         if (composite[p / 2])
@@ -67,18 +48,49 @@ static int smallest_factor(const uint32_t *words, size_t nwords)
         for (uint32_t multiple = p * p; p < SMALL_ROOT && multiple < SMALL; multiple += 2 * p)
             composite[multiple / 2] = 1;
         if (product * p > UINT32_MAX) {
-            add_product(&s, (uint32_t)product, primes);
-            memset(primes, 0, sizeof primes);
+            add_product((uint32_t)product);
             product = 1;
             n = 0;
-            if (s.n == TOGETHER && (factor = divided_by(&s, words, nwords)) != 0)
-                return factor;
         }
         product *= p;
-        primes[n++] = (uint16_t)p;
+        table.primes[table.n][n++] = (uint16_t)p;
     }
-    add_product(&s, (uint32_t)product, primes);
-    return divided_by(&s, words, nwords);
+    add_product((uint32_t)product);
+    while (table.n % LANES_TOGETHER != 0) /* of no primes: they divide nothing */
+        add_product(1);
+}
+
+static void rests(const uint32_t *words, size_t nwords, const uint32_t *product, const uint32_t *inverse,
+                  uint64_t *rest)
+{
+    memset(rest, 0, LANES_TOGETHER * sizeof *rest);
+    for (size_t i = 0; i < nwords; i++) {
+        for (size_t k = 0; k < LANES_TOGETHER; k++) {
+            const uint64_t t = rest[k] + words[i];
+            const uint32_t low = (uint32_t)t, m = low * inverse[k];
+
+            rest[k] = (t >> 32) + ((uint64_t)m * product[k] >> 32) + (low != 0);
+        }
+    }
+}
+
+/* The smallest prime of the table that divides the number of these words, lowest first; 0 if none, -1 if that failed.
+ */
+static int smallest_factor(const uint32_t *words, size_t nwords)
+{
+    const bool lanes = weakkey_lanes_here();
+    uint64_t rest[LANES_TOGETHER];
+
+    if (CRYPTO_THREAD_run_once(&table_made, make_table) <= 0)
+        return -1;
+    for (size_t from = 0; from < table.n; from += LANES_TOGETHER) {
+        (lanes ? weakkey_lanes_rests : rests)(words, nwords, table.product + from, table.inverse + from, rest);
+        for (size_t k = 0; k < LANES_TOGETHER; k++)
+            for (size_t i = 0; i < PRIMES_EACH && table.primes[from + k][i] != 0; i++)
+                if (rest[k] % table.primes[from + k][i] == 0)
+                    return table.primes[from + k][i];
+    }
+    return 0;
 }
 
 int weakkey_small_factor(const BIGNUM *n)

@@ -36,7 +36,8 @@ closed() {
     says "page.html: a page on the cluster"
     on '<h1>Cluster lab</h1>' 'Needs attention' '<td>cm1.example.test</td>' '<td>ITLRecovery</td>' '<svg ' '<td>ITLFile.tlv</td>' \
         'CTL 1, ITL 2, model 8841' 'CTL 1, ITL none, model 7962' '<td>never</td>' '<td>ended</td>' 'sbc.example.test, port 5061' \
-        'sbc.example.test: 98 days' '<td>staged</td>' 'The chain of its' '<td>voxtrunk upload sbc' '3 known; <span class="warning">'
+        '<td>staged</td>' 'The chain of its' '<td>voxtrunk upload sbc' '3 known; <span class="warning">'
+    grep -qE 'sbc\.example\.test: 9[89] days' page.html # made for 99, this second or one before
     [ "$(grep -c 'class="good"' page.html)" -ge 6 ]
     closed html head body table tr td th h2 h3 svg g p ul li span div
     # one file that needs no other

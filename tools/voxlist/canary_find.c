@@ -123,6 +123,8 @@ enum vox_err canary_run(struct canary_work *w, bool remove, bool promoted, struc
     w->arg = bar;
     code = remove ? canary_remove(w, promoted, err) : canary_deliver(w, err);
     cli_progress_free(&bar);
+    w->progress = NULL; /* the bar is gone, the work may go on */
+    w->arg = NULL;
     return code;
 }
 

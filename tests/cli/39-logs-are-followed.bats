@@ -242,6 +242,25 @@ has_read() { [ "$(lines)" -eq "$1" ]; }
     until_true holds 1 "3 2"
 }
 
+@test "while somebody else writes it waits, and goes on" {
+    : >log
+    follow log
+    mkfifo shell
+    sqlite3 state/voxtrust.db <shell 3>&- &
+    exec 7>shell
+    printf '.timeout 20000\n' >&7
+    echo "BEGIN IMMEDIATE; INSERT INTO settings VALUES ('story', 'x');" >&7
+    locked() { ! sqlite3 state/voxtrust.db "BEGIN IMMEDIATE; ROLLBACK;" 2>/dev/null; }
+    until_true locked
+    boots 1 >>log
+    until_true grep -q 'log: warning: waits for the store' f.log
+    echo "COMMIT;" >&7
+    exec 7>&-
+    until_true holds 1 "1 2"
+    unfollow
+    [ "$ended" -eq 0 ]
+}
+
 @test "a great many lines at once" {
     awk -v t="$(date -u '+%d/%b/%Y:%H:%M:%S +0000')" 'BEGIN { for (i = 0; i < 50000; i++) {
         printf "10.0.%d.%d - - [%s] \"GET /SEP%012d.cnf.xml.sgn HTTP/1.1\" 200 1\n", i % 1000 / 250, i % 250, t, i % 1000

@@ -22,5 +22,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     if (sighting_device(seen.file, device) && phone_name_check(device, NULL) != VOX_OK)
         abort();
+    if (seen.device[0] != '\0' && phone_name_check(seen.device, NULL) != VOX_OK)
+        abort();
+    if (strlen(seen.model) > INVENTORY_MODEL_MAX || strchr(seen.model, ' ') != NULL)
+        abort();
     return 0;
 }

@@ -25,6 +25,7 @@ enum {
     BATCH = 1024 * 1024,      /* bytes of a file in one transaction: others want to write, too */
     RECALL = 4 * 1024 * 1024, /* bytes before the position: who is who */
     LOGS_MAX = 64,
+    BUSY_SECONDS = 120,
 };
 
 struct follow_args {
@@ -72,7 +73,8 @@ struct follow {
     struct tail_pipe *pipe; /* standard input, or NULL */
     int signals;
     bool stop;
-    const char *about; /* the log that is read now */
+    const char *about;  /* the log that is read now */
+    int64_t busy_since; /* nothing can be written since then; 0: all is well */
     int64_t lines, sightings;
 };
 
@@ -148,6 +150,18 @@ static enum vox_err store_position(struct follow *f, const struct tail *t, struc
     return tail_position(t, &at) ? followed_put(f->s, tail_path(t), &at, err) : VOX_OK;
 }
 
+/* Somebody else writes for long, as an import of many phones does: nothing was read yet, so nothing is lost. */
+static enum vox_err wait_for_store(struct follow *f, const struct vox_error *err)
+{
+    const int64_t now = clock_now();
+
+    if (f->busy_since == 0) {
+        f->busy_since = now;
+        cli_warn(f->common, f->about, "waits for the store: %s", err->text);
+    }
+    return f->stop || now - f->busy_since > BUSY_SECONDS ? err->code : VOX_OK;
+}
+
 /* What is new in one log (NULL: in the pipe), with its position, in one transaction. */
 static enum vox_err batch(struct follow *f, struct tail *t, bool *more, struct vox_error *err)
 {
@@ -158,7 +172,8 @@ static enum vox_err batch(struct follow *f, struct tail *t, bool *more, struct v
     f->about = t != NULL ? tail_path(t) : "-";
     f->lines = f->sightings = 0;
     if ((code = store_begin(f->s, err)) != VOX_OK)
-        return code;
+        return wait_for_store(f, err);
+    f->busy_since = 0;
     /* Under the lock, so that every list that the lines can tell of is known. */
     if ((code = learner_renew(f->learner, err)) == VOX_OK)
         code = t != NULL ? tail_read(t, &sink, BATCH, more, err) : tail_pipe_read(f->pipe, &sink, err);
@@ -179,9 +194,9 @@ static enum vox_err batch(struct follow *f, struct tail *t, bool *more, struct v
 /* Wait for a signal, for standard input, or until the next look. */
 static enum vox_err wait_for_news(struct follow *f, bool again, struct vox_error *err)
 {
-    const bool piped = f->pipe != NULL && !f->pipe->ended;
+    const bool piped = f->pipe != NULL && !f->pipe->ended && f->pipe->len < sizeof f->pipe->data;
     struct pollfd fds[2] = {{.fd = f->signals, .events = POLLIN}, {.fd = piped ? f->pipe->fd : -1, .events = POLLIN}};
-    const int patience = again ? 0 : f->n > 0 ? LOOK_MS : -1;
+    const int patience = again ? 0 : f->n > 0 || f->busy_since != 0 ? LOOK_MS : -1;
 
     if (poll(fds, 2, patience) < 0)
         return errno == EINTR ? VOX_OK : vox_fail_errno(err, VOX_E_IO, "cannot wait");
@@ -215,6 +230,7 @@ static enum vox_err follow(struct follow *f, struct vox_error *err)
         if ((code = look(f, &again, err)) == VOX_OK)
             code = wait_for_news(f, again, err);
     } while (code == VOX_OK && !f->stop && (f->n > 0 || !f->pipe->ended));
+    f->stop = true;
     /* What came since the last look is there already. */
     return code == VOX_OK ? look(f, &again, err) : code;
 }

@@ -81,7 +81,8 @@ static enum vox_err make_best(struct store *s, const struct list_making *m,
             }
             if (*by != NULL)
                 continue;
-            *err = why;
+            if (err != NULL)
+                *err = why;
             return code;
         }
         if (*by != NULL && verdict >= best) {

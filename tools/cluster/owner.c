@@ -140,6 +140,38 @@ enum vox_err owner_not_rotating(struct store *s, const struct owner *o, struct v
     return code;
 }
 
+/* These three vouch for each other: as long as two stand still, phones follow the third. */
+static bool is_anchor(const char *place)
+{
+    return strcmp(place, service_name(SERVICE_CALLMANAGER)) == 0 || strcmp(place, service_name(SERVICE_TVS)) == 0 ||
+           strcmp(place, service_name(SERVICE_ITLRECOVERY)) == 0;
+}
+
+enum vox_err owner_others_stand_still(struct store *s, const struct owner *o, struct vox_error *err)
+{
+    struct rotation *list = NULL;
+    size_t n = 0;
+    enum vox_err code = is_anchor(o->place) ? rotations_read(s, false, &list, &n, err) : VOX_OK;
+
+    for (size_t i = 0; code == VOX_OK && i < n; i++) {
+        const struct rotation *r = &list[i];
+
+        if (!is_anchor(r->place) || (strcmp(r->place, o->place) == 0 && strcmp(r->node, owner_node(o)) == 0))
+            continue;
+        const char *option = o->nnodes > 1 && r->node[0] != '\0' ? " --node " : "";
+
+        code = vox_fail(
+            err, VOX_E_NO,
+            "%s%s%s is being replaced (%s): phones believe a new %s by the certificates that stand still, and "
+            "those that lose two at once keep what they have until their lists are deleted by hand "
+            "(acceptance.md 3.6, 3.7). Finish that one first: 'voxrotate retire %s%s%s' or 'voxrotate rollback %s%s%s'",
+            r->place, r->node[0] != '\0' ? " of node " : "", r->node, rotation_step_word(r->step), o->place, r->place,
+            option, option[0] != '\0' ? r->node : "", r->place, option, option[0] != '\0' ? r->node : "");
+    }
+    rotations_free(&list, n);
+    return code;
+}
+
 enum vox_err owner_binding_free(struct store *s, const char *id, struct vox_error *err)
 {
     struct rotation *list;

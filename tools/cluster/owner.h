@@ -29,6 +29,10 @@ void owner_text(const struct owner *o, char *out, size_t outlen);
  * not to be changed otherwise meanwhile. */
 enum vox_err owner_not_rotating(struct store *s, const struct owner *o, struct vox_error *err);
 
+/* owner_others_stand_still(s, o, err): VOX_E_NO when o is one of CallManager, TVS and ITLRecovery, which vouch for each
+ * other, and a rotation of another one of them is open: phones that lose two at once can be helped by hand alone. */
+enum vox_err owner_others_stand_still(struct store *s, const struct owner *o, struct vox_error *err);
+
 /* owner_binding_free(s, id, err): VOX_E_INPUT when the binding with that id is the old or the new one of an open
  * rotation: neither may vanish meanwhile, or nothing could be rolled back. */
 enum vox_err owner_binding_free(struct store *s, const char *id, struct vox_error *err);

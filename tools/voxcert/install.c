@@ -129,7 +129,8 @@ static enum vox_err record(struct store *s, struct install *in, struct vox_error
     for (size_t i = 0; i < in->answer.nbindings; i++) {
         if (in->answer.bindings[i].state != BIND_ACTIVE)
             continue;
-        if ((code = impact_allow_loss(s, in->answer.bindings[i].id, in->force_lost, err)) != VOX_OK ||
+        if ((code = owner_others_stand_still(s, &in->owner, err)) != VOX_OK ||
+            (code = impact_allow_loss(s, in->answer.bindings[i].id, in->force_lost, err)) != VOX_OK ||
             (code = store_binding_set_state(s, in->answer.bindings[i].id, BIND_RETIRED, err)) != VOX_OK)
             return code;
         in->retired++;

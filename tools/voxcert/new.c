@@ -94,6 +94,8 @@ static enum vox_err record(struct store *s, const struct ready *p, struct cert *
         code = refuse(&p->owner, active, err);
         goto out;
     }
+    if (*retired > 0 && (code = owner_others_stand_still(s, &p->owner, err)) != VOX_OK)
+        goto out;
     for (size_t i = 0; i < *retired; i++) {
         if ((code = store_binding_set_state(s, active[i].id, BIND_RETIRED, err)) != VOX_OK)
             goto out;
@@ -174,7 +176,8 @@ static enum vox_err may_replace(const struct cli_common *common, struct store *s
 
     if (code == VOX_OK && n > 0 && !w->replace) {
         code = refuse(o, active, err);
-    } else if (code == VOX_OK && n > 0 && (code = impact_allow_loss(s, active->id, a->force_lost, err)) == VOX_OK) {
+    } else if (code == VOX_OK && n > 0 && (code = owner_others_stand_still(s, o, err)) == VOX_OK &&
+               (code = impact_allow_loss(s, active->id, a->force_lost, err)) == VOX_OK) {
         owner_text(o, what, sizeof what);
         view_name(active->cert, name, sizeof name);
         if (!cli_confirm(common, "Retire %s's certificate %s? Phones trust it until new lists reach them.", what, name))

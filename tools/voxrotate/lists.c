@@ -48,6 +48,13 @@ static enum vox_err compose_one(struct turn *t, const struct store_binding *ccms
             one->now = *l;
             *l = (struct store_list){.kind = NULL};
             out->n++;
+        } else {
+            if (cp.kind == CLUSTER_ITL && cp.node == NULL && code == VOX_E_INPUT)
+                code = vox_fail(err, VOX_E_INPUT,
+                                "it cannot be told which node's it is: its CallManager certificate is in the store no "
+                                "more. 'voxlist publish itl --node NODE --to %s' publishes it anew for one",
+                                l->dir);
+            (void)vox_error_prefix(err, "%s/%s", l->dir, l->name);
         }
     }
     ctl_list_free(&present);

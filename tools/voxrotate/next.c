@@ -38,9 +38,7 @@ void next_say(const struct turn *t, enum rotation_step step)
 
     if (t->terse)
         return;
-    (void)snprintf(place, sizeof place, "%s%s%s", t->owner.place,
-                   t->owner.nnodes > 1 && t->owner.node != NULL ? " --node " : "",
-                   t->owner.nnodes > 1 ? owner_node(&t->owner) : "");
+    turn_words(t, place, sizeof place);
     switch (step) {
     case ROTATION_STAGED:
         cli_say(t->common, "Staged: phones learn of the new certificate with the next lists that they fetch. Next:");
@@ -57,8 +55,7 @@ void next_say(const struct turn *t, enum rotation_step step)
                 "Retired: nothing names the old certificate any more. Its key stays until 'voxcert delete'.");
         break;
     case ROTATION_ROLLED_BACK:
-        cli_say(t->common, "Rolled back: certificates and lists are as they were before 'stage'.");
-        say_reload(t);
+        cli_say(t->common, "Rolled back: the old certificate is the service's, and lists name no other.");
         break;
     default:
         break;

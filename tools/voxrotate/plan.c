@@ -60,7 +60,7 @@ static enum vox_err plan(struct turn *t, struct vox_error *err)
     const struct store_binding_filter f = {
         .place = t->owner.place, .node = owner_node(&t->owner), .state = BIND_ACTIVE};
     struct store_binding *list;
-    char what[256], when[CLOCK_RFC3339_MAX];
+    char what[256], words[160], when[CLOCK_RFC3339_MAX];
     size_t n;
     enum vox_err code = store_bindings(t->s, &f, &list, &n, err);
 
@@ -80,15 +80,14 @@ static enum vox_err plan(struct turn *t, struct vox_error *err)
     for (size_t i = 0; i < t->nopen; i++)
         cli_say(t->common, "Open: the rotation of %s%s%s is %s", t->open[i].place,
                 t->open[i].node[0] != '\0' ? " of node " : "", t->open[i].node, rotation_step_word(t->open[i].step));
+    turn_words(t, words, sizeof words);
     cli_say(t->common, "Steps:");
     cli_say(t->common, "  1. voxrotate stage %s       new key and certificate; all lists name it beside the old one",
-            t->owner.place);
+            words);
     cli_say(t->common, "  2. phones fetch the lists: 'voxtrust phones import LOG', 'voxtrust phones list --outdated'");
-    cli_say(t->common, "  3. voxrotate activate %s    it is the service's; reload, and a handshake proves it",
-            t->owner.place);
-    cli_say(t->common, "  4. voxrotate retire %s      after the time of grace; lists without the old one",
-            t->owner.place);
-    cli_say(t->common, "Until then 'voxrotate rollback %s' undoes all of it.", t->owner.place);
+    cli_say(t->common, "  3. voxrotate activate %s    it is the service's; reload, and a handshake proves it", words);
+    cli_say(t->common, "  4. voxrotate retire %s      after the time of grace; lists without the old one", words);
+    cli_say(t->common, "Until then 'voxrotate rollback %s' undoes all of it.", words);
 out:
     store_bindings_free(&list, n);
     return code;

@@ -28,10 +28,17 @@ static enum vox_err rollback(struct turn *t, struct vox_error *err)
                                        .new_state = BIND_RETIRED,
                                        .verb = "rollback"};
     enum vox_err code = turn_must_be(t, "be rolled back", fine, 5, err);
+    const bool was_active = code == VOX_OK && t->r->step != ROTATION_STAGING && t->r->step != ROTATION_STAGED;
 
-    if (code == VOX_OK && (code = turn_change(t, &change, err)) == VOX_OK)
-        turn_hooks(t, "rolled-back");
-    return code;
+    if (code != VOX_OK || (code = turn_change(t, &change, err)) != VOX_OK)
+        return code;
+    turn_hooks(t, "rolled-back");
+    next_say(t, ROTATION_ROLLED_BACK);
+    if (was_active)
+        cli_say(t->common,
+                "Whatever took the new one up goes back to the old one: services that were reloaded, trunk peers, "
+                "configurations that were signed anew");
+    return VOX_OK;
 }
 
 int voxrotate_rollback(struct cli_common *common, int argc, char **argv)
@@ -46,8 +53,6 @@ int voxrotate_rollback(struct cli_common *common, int argc, char **argv)
     t.force_lost = a.force_lost;
     if (turn_begin(&t, a.service, a.node, &err) != VOX_OK || rollback(&t, &err) != VOX_OK)
         status = cli_report(common, NULL, &err);
-    else
-        next_say(&t, ROTATION_ROLLED_BACK);
     turn_clear(&t);
     return status;
 }

@@ -56,31 +56,6 @@ static const struct argp argp = {
         "helped by hand alone.",
 };
 
-/* These three vouch for each other: as long as two stand still, phones follow the third. */
-static bool is_anchor(const char *place)
-{
-    return strcmp(place, service_name(SERVICE_CALLMANAGER)) == 0 || strcmp(place, service_name(SERVICE_TVS)) == 0 ||
-           strcmp(place, service_name(SERVICE_ITLRECOVERY)) == 0;
-}
-
-static enum vox_err check_order(const struct turn *t, struct vox_error *err)
-{
-    for (size_t i = 0; is_anchor(t->owner.place) && i < t->nopen; i++) {
-        const struct rotation *r = &t->open[i];
-
-        if (r == t->r || !is_anchor(r->place))
-            continue;
-        return vox_fail(
-            err, VOX_E_NO,
-            "%s%s%s is being replaced (%s): phones believe a new %s by the certificates that stand still, and "
-            "those that lose two at once keep what they have until their lists are deleted by hand "
-            "(acceptance.md 3.6, 3.7). Finish that one first: 'voxrotate retire %s' or 'voxrotate rollback %s'",
-            r->place, r->node[0] != '\0' ? " of node " : "", r->node, rotation_step_word(r->step), t->owner.place,
-            r->place, r->place);
-    }
-    return VOX_OK;
-}
-
 /* The id of the active certificate's binding. Free with free(). */
 static enum vox_err find_old(const struct turn *t, char **out, struct vox_error *err)
 {
@@ -142,7 +117,7 @@ static enum vox_err begin(struct turn *t, void *arg, int64_t now, struct vox_err
     enum vox_err code;
 
     *r = (struct rotation){.step = ROTATION_STAGING, .started = now, .changed = now};
-    if ((code = turn_reread(t, err)) != VOX_OK || (code = check_order(t, err)) != VOX_OK)
+    if ((code = turn_reread(t, err)) != VOX_OK || (code = owner_others_stand_still(t->s, &t->owner, err)) != VOX_OK)
         return code;
     if (t->r != NULL) {
         t->r = NULL;
@@ -180,7 +155,7 @@ static enum vox_err may_begin(const struct turn *t, struct vox_error *err)
     char *old_id = NULL;
     enum vox_err code;
 
-    if ((code = check_order(t, err)) == VOX_OK)
+    if ((code = owner_others_stand_still(t->s, &t->owner, err)) == VOX_OK)
         code = find_old(t, &old_id, err);
     free(old_id);
     return code;

@@ -122,6 +122,14 @@ void turn_note(const struct turn *t, const char *what, char *out, size_t outlen)
                    owner_node(&t->owner)[0] != '\0' ? " of " : "", owner_node(&t->owner), what);
 }
 
+void turn_words(const struct turn *t, char *out, size_t outlen)
+{
+    const bool several = t->owner.nnodes > 1 && t->owner.node != NULL;
+
+    (void)snprintf(out, outlen, "%s%s%s", t->owner.place, several ? " --node " : "",
+                   several ? owner_node(&t->owner) : "");
+}
+
 enum vox_err turn_still(const struct turn *t, struct vox_error *err)
 {
     struct rotation *list;

@@ -50,6 +50,9 @@ enum vox_err turn_binding(const struct turn *t, const char *id, struct store_bin
 /* turn_note(t, what, out, outlen): "rotation of TVS of cm1: what", as the history of lists has it. */
 void turn_note(const struct turn *t, const char *what, char *out, size_t outlen);
 
+/* turn_words(t, out, outlen): what is typed after the verb: "TVS", "TVS --node cm2" where there are several nodes. */
+void turn_words(const struct turn *t, char *out, size_t outlen);
+
 /* turn_still(t, err): is the rotation at the step that t says? VOX_E_NO: another run went on with it. */
 enum vox_err turn_still(const struct turn *t, struct vox_error *err);
 

@@ -103,5 +103,5 @@ once() { status 0 voxrotate run TVS --once --no-proof "$@"; }
 
 @test "what it waits for, as JSON" {
     phones_hold 2 0 9
-    [ "$(voxrotate run TVS --once --no-proof --json | jq -r '"\(.service) \(.step) \(.waits | length > 9)"')" = "TVS staged true" ]
+    [ "$(voxrotate run TVS --once --no-proof --json | jq -r '"\(.service) \(.node) \(.step) \(.waits | length > 9)"')" = "TVS cm1 staged true" ]
 }

@@ -137,8 +137,9 @@ struct running {
     const struct run_args *a;
     struct turn t;
     struct waiting w;
-    bool begun;  /* this run has seen it open */
-    bool proved; /* the new certificate is shown */
+    char node[160]; /* whose it is; "" for the cluster */
+    bool begun;     /* this run has seen it open */
+    bool proved;    /* the new certificate is shown */
     bool done;
 };
 
@@ -204,9 +205,8 @@ static enum vox_err step(struct running *r, struct vox_error *err)
 
 static int tell_json(const struct running *r, enum rotation_step at)
 {
-    return cli_json_print(json_pack("{s:s, s:s, s:s, s:s?}", "service", r->a->t.service, "node",
-                                    r->a->t.node != NULL ? r->a->t.node : "", "step", rotation_step_word(at), "waits",
-                                    r->w.text[0] != '\0' ? r->w.text : NULL));
+    return cli_json_print(json_pack("{s:s, s:s, s:s, s:s?}", "service", r->a->t.service, "node", r->node, "step",
+                                    rotation_step_word(at), "waits", r->w.text[0] != '\0' ? r->w.text : NULL));
 }
 
 static int run(struct cli_common *common, const struct run_args *a)
@@ -224,6 +224,7 @@ static int run(struct cli_common *common, const struct run_args *a)
         r.w.text[0] = '\0';
         if ((code = turn_begin(&r.t, a->t.service, a->t.node, &err)) == VOX_OK && (code = step(&r, &err)) == VOX_OK)
             at = r.t.r->step;
+        (void)snprintf(r.node, sizeof r.node, "%s", owner_node(&r.t.owner));
         turn_clear(&r.t);
         if (code != VOX_OK)
             return cli_report(common, NULL, &err);

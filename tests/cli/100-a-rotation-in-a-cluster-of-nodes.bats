@@ -58,7 +58,7 @@ served() { sha256sum tftp?/*; ls state/keys; certs; }
     before=$(served)
     mv tftp2 away
     status 4 voxrotate stage CAPF
-    says "tftp2: No such file or directory"
+    says "tftp2: there is no such folder any more" "voxlist forget"
     mv away tftp2
     mv state/keys/ITLRecovery-* .
     status 4 voxrotate stage CAPF

@@ -169,7 +169,7 @@ newest() { voxlist history "$1" --json | jq -r '[.[] | select(.current)][0].vers
     voxrotate stage CAPF -q
     voxrotate activate CAPF --no-proof -q
     status 1 voxrotate retire CAPF
-    says "is to be believed until" "--now"
+    says "is to be believed until" "--grace 0"
     status 1 voxrotate retire CAPF --grace 1
     sqlite3 state/voxtrust.db "UPDATE rotations SET changed = '2026-01-01T00:00:00Z'"
     status 0 voxrotate retire CAPF
@@ -253,12 +253,12 @@ SH
     pending=$(voxcert list TVS --all --json | jq -r '.certificates[] | select(.state == "pending") | .sha256')
     ls state/keys >keys.before
     status 3 voxcert csr TVS --replace --yes -o request.pem
-    says "a rotation of TVS is staged"
+    says "a rotation of TVS of node cm1 is staged"
     [ ! -e request.pem ]
     for which in "TVS --pending" "TVS --force" "${pending:0:12}"; do
         # shellcheck disable=SC2086  # words on purpose
         status 3 voxcert delete $which --yes
-        says "it belongs to the rotation of TVS of node cm1, which is staged" "voxrotate rollback TVS"
+        says "it belongs to the rotation of TVS of node cm1, which is staged" "voxrotate rollback TVS --node cm1"
     done
     ls state/keys | cmp - keys.before
     [ "$(states TVS)" = "active pending" ]
@@ -368,4 +368,62 @@ strangers() {
     echo "$step: $(states TVS), $in_list in the list"
     case $(states TVS) in "active retiring") [ "$in_list" -eq 2 ] ;; *) [ "$in_list" -eq 1 ] ;; esac
     status 0 voxtrust log --verify
+}
+
+@test "a folder that is gone, or takes nothing: nothing is begun; it can be forgotten, and a rotation goes on without it" {
+    mkdir tftp2
+    voxlist publish itl --to tftp2 -q
+    mv tftp2 away
+    ls state/keys >keys.before
+    status 4 voxrotate stage TVS
+    says "tftp2: there is no such folder any more" "voxlist forget $T/tftp2"
+    touch tftp2
+    status 4 voxrotate stage TVS
+    says "tftp2"
+    rm tftp2
+    ls state/keys | cmp - keys.before
+    status 0 voxrotate status
+    says "No rotation is open"
+    mv away tftp2
+    cp tftp/ITLFile.tlv itl.before
+    voxrotate stage TVS -q
+    rm -r tftp2
+    status 4 voxrotate rollback TVS
+    says "voxlist forget $T/tftp2"
+    [ "$(voxrotate status --json | jq -r '.rotations[0].step')" = staged ]
+    status 1 voxlist forget "$T/tftp2" </dev/null
+    status 0 voxlist forget "$T/tftp2" --yes
+    says "1 list, served from there no longer"
+    status 3 voxlist forget "$T/tftp2" --yes
+    says "no list is served from there"
+    status 0 voxrotate rollback TVS
+    [ "$(voxlist show tftp/ITLFile.tlv --format json | jq '[.records[] | select(.function == 21)] | length')" -eq 1 ]
+    follows
+    voxtrust log | grep -q "voxlist forget $T/tftp2"
+    status 0 voxtrust status
+    silent_about tftp2
+    status 2 voxlist forget
+    [ "$(voxlist forget tftp --yes --json | jq -c .)" = "{\"forgotten\":\"$T/tftp\",\"lists\":2}" ]
+    voxlist publish itl --to tftp -q # and is taken up again
+}
+
+@test "what phones lose that nobody meant to take from them is told" {
+    openssl req -x509 -newkey rsa:2048 -nodes -keyout foreign.key -out foreign.pem -subj '/CN=another signer' -days 99 2>/dev/null
+    voxcert export ITLRecovery -o itlr.pem -q
+    voxcert export CallManager -o ccm.pem -q
+    voxcert export TVS -o tvs.pem -q
+    voxcert export CAPF -o capf.pem -q
+    voxlist build itl --sast itlr.pem --sast foreign.pem --tftp ccm.pem --tvs tvs.pem --capf capf.pem -o own.tlv -q \
+        --signer "$(ls state/keys/ITLRecovery-*)" --signer-cert itlr.pem
+    voxlist publish itl --list own.tlv --to tftp -q 2>/dev/null
+    status 0 voxrotate stage TVS
+    says "ITLFile.tlv: phones will lose SAST CN=another signer"
+    [ "$(grep -c 'phones will lose' <<<"$output")" -eq 1 ]
+    status 0 voxrotate rollback TVS
+    cmp own.tlv tftp/ITLFile.tlv
+    for step in "stage CAPF" "activate CAPF --no-proof" "retire CAPF --now"; do
+        # shellcheck disable=SC2086  # words on purpose
+        status 0 voxrotate $step
+        [[ $step == stage* ]] || silent_about "phones will lose"
+    done
 }

@@ -134,8 +134,8 @@ enum vox_err owner_not_rotating(struct store *s, const struct owner *o, struct v
     for (size_t i = 0; code == VOX_OK && i < n; i++)
         if (strcmp(list[i].place, o->place) == 0 && strcmp(list[i].node, owner_node(o)) == 0)
             code = vox_fail(err, VOX_E_EXISTS,
-                            "a rotation of %s is %s: 'voxrotate status'; finish it or roll it back first", o->place,
-                            rotation_step_word(list[i].step));
+                            "a rotation of %s%s%s is %s: 'voxrotate status'; finish it or roll it back first", o->place,
+                            o->node != NULL ? " of node " : "", owner_node(o), rotation_step_word(list[i].step));
     rotations_free(&list, n);
     return code;
 }
@@ -181,10 +181,11 @@ enum vox_err owner_binding_free(struct store *s, const char *id, struct vox_erro
     for (size_t i = 0; code == VOX_OK && i < n; i++)
         if (strcmp(list[i].old_id, id) == 0 || strcmp(list[i].new_id, id) == 0)
             code = vox_fail(err, VOX_E_INPUT,
-                            "it belongs to the rotation of %s%s%s, which is %s: 'voxrotate rollback %s' or "
-                            "'voxrotate retire %s' ends that first",
+                            "it belongs to the rotation of %s%s%s, which is %s: 'voxrotate rollback %s%s%s' or "
+                            "'voxrotate retire' ends that first",
                             list[i].place, list[i].node[0] != '\0' ? " of node " : "", list[i].node,
-                            rotation_step_word(list[i].step), list[i].place, list[i].place);
+                            rotation_step_word(list[i].step), list[i].place, list[i].node[0] != '\0' ? " --node " : "",
+                            list[i].node);
     rotations_free(&list, n);
     return code;
 }

@@ -22,6 +22,7 @@ set(sources
   publish.c
   rescue.c
   rescue_have.c
+  forget.c
   history.c
   rollback.c
   mode.c

@@ -17,6 +17,7 @@ int voxlist_diff(struct cli_common *common, int argc, char **argv);
 int voxlist_publish(struct cli_common *common, int argc, char **argv);
 int voxlist_history(struct cli_common *common, int argc, char **argv);
 int voxlist_rollback(struct cli_common *common, int argc, char **argv);
+int voxlist_forget(struct cli_common *common, int argc, char **argv);
 int voxlist_rescue(struct cli_common *common, int argc, char **argv);
 int voxlist_bridge(struct cli_common *common, int argc, char **argv);
 int voxlist_canary_start(struct cli_common *common, int argc, char **argv);

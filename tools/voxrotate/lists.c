@@ -1,8 +1,10 @@
 #include "lists.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cli/input.h>
 #include <cli/report.h>
@@ -48,6 +50,7 @@ static enum vox_err compose_one(struct turn *t, const struct store_binding *ccms
             one->now = *l;
             *l = (struct store_list){.kind = NULL};
             out->n++;
+            lists_tell_dropped(t, one, present);
         } else {
             if (cp.kind == CLUSTER_ITL && cp.node == NULL && code == VOX_E_INPUT)
                 code = vox_fail(err, VOX_E_INPUT,
@@ -239,10 +242,25 @@ static enum vox_err make_one(struct turn *t, struct lists_one *one, uint32_t tim
     return code;
 }
 
+/* Found out before anything is recorded: a folder that is gone, or takes nothing. */
+static enum vox_err may_write(const char *dir, struct vox_error *err)
+{
+    if (access(dir, W_OK | X_OK) == 0)
+        return VOX_OK;
+    if (errno == ENOENT)
+        return vox_fail(err, VOX_E_NOT_FOUND,
+                        "%s: there is no such folder any more: make it again, or 'voxlist forget %s' when no phone "
+                        "fetches from it",
+                        dir, dir);
+    return vox_fail_errno(err, VOX_E_IO, "%s cannot be written", dir);
+}
+
 enum vox_err lists_make(struct turn *t, struct lists_next *l, uint32_t timestamp, struct vox_error *err)
 {
     enum vox_err code = VOX_OK;
 
+    for (size_t i = 0; i < l->n && code == VOX_OK; i++)
+        code = may_write(l->list[i].now.dir, err);
     for (size_t i = 0; i < l->n && code == VOX_OK; i++)
         if (!l->list[i].made)
             code = make_one(t, &l->list[i], timestamp, err);

@@ -34,6 +34,10 @@ struct lists_next {
 enum vox_err lists_compose(struct turn *t, bool restore, struct lists_next *out, struct vox_error *err);
 void lists_clear(struct lists_next *l);
 
+/* dropped.c: lists_tell_dropped(t, one, present): a warning for each certificate of the present list that the next one
+ * lacks, but those of the rotation itself: a record of somebody else's, or what was deleted meanwhile. */
+void lists_tell_dropped(const struct turn *t, const struct lists_one *one, const struct ctl_list *present);
+
 /* lists_make(t, l, timestamp, err): sign those that are to be, with that time inside. A list that would come out the
  * same but for the time is not made. */
 enum vox_err lists_make(struct turn *t, struct lists_next *l, uint32_t timestamp, struct vox_error *err);

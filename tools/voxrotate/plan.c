@@ -82,8 +82,8 @@ static enum vox_err plan(struct turn *t, struct vox_error *err)
                 t->open[i].node[0] != '\0' ? " of node " : "", t->open[i].node, rotation_step_word(t->open[i].step));
     turn_words(t, words, sizeof words);
     cli_say(t->common, "Steps:");
-    cli_say(t->common, "  1. voxrotate stage %s       new key and certificate; all lists name it beside the old one",
-            words);
+    cli_say(t->common, "  1. voxrotate stage %s       new key and certificate%s", words,
+            t->owner.service == SERVICE_TOMCAT ? "" : "; all lists name it beside the old one");
     cli_say(t->common, "  2. phones fetch the lists: 'voxtrust phones import LOG', 'voxtrust phones list --outdated'");
     cli_say(t->common, "  3. voxrotate activate %s    it is the service's; reload, and a handshake proves it", words);
     cli_say(t->common, "  4. voxrotate retire %s      after the time of grace; lists without the old one", words);

@@ -103,7 +103,7 @@ static enum vox_err check_grace(const struct turn *t, unsigned days, struct vox_
     clock_format(until, when);
     return vox_fail(
         err, VOX_E_NO,
-        "the old certificate is to be believed until %s, for phones that have not followed (--now retires it at "
+        "the old certificate is to be believed until %s, for phones that have not followed (--grace 0 retires it at "
         "once)",
         when);
 }

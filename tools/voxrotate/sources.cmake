@@ -1,6 +1,7 @@
 set(sources
   activate.c
   ask.c
+  dropped.c
   lists.c
   main.c
   next.c

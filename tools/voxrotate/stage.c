@@ -6,6 +6,7 @@
 #include <cli/report.h>
 #include <cluster/answer.h>
 #include <cluster/wanted.h>
+#include <libcert/canaries.h>
 #include <libcert/clock.h>
 #include <libcert/limits.h>
 
@@ -149,12 +150,31 @@ static enum vox_err bring_in(struct turn *t, struct bringing *in, struct vox_err
     return turn_change(t, &change, err);
 }
 
+/* All phones would get what some of them are trying. */
+static enum vox_err check_canaries(const struct turn *t, struct vox_error *err)
+{
+    struct canary *list;
+    size_t n;
+    enum vox_err code = canaries_read(t->s, false, &list, &n, err);
+
+    if (code == VOX_OK && n > 0)
+        code =
+            vox_fail(err, VOX_E_NO,
+                     "a canary of the %s in %.700s is open: all phones would be given what it tries. 'voxlist canary "
+                     "promote %s --all' or 'voxlist canary withdraw %s' first",
+                     list[0].kind, list[0].dir, list[0].kind, list[0].kind);
+    canaries_free(&list, n);
+    return code;
+}
+
 /* May it begin at all? Before a key is made. */
 static enum vox_err may_begin(const struct turn *t, struct vox_error *err)
 {
     char *old_id = NULL;
     enum vox_err code;
 
+    if ((code = check_canaries(t, err)) != VOX_OK)
+        return code;
     if ((code = owner_others_stand_still(t->s, &t->owner, err)) == VOX_OK)
         code = find_old(t, &old_id, err);
     free(old_id);

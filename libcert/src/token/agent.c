@@ -62,9 +62,10 @@ static int patience(int seconds)
 }
 
 /* false: nothing came until then, or the other end is gone. */
-static bool receive(int fd, struct token_answer *answer, int64_t until, bool *late)
+static bool receive(int fd, uint32_t op, struct token_answer *answer, int64_t until, bool *late)
 {
     struct pollfd p = {.fd = fd, .events = POLLIN};
+    ssize_t got;
     int n;
 
     do {
@@ -73,7 +74,9 @@ static bool receive(int fd, struct token_answer *answer, int64_t until, bool *la
         n = poll(&p, 1, left > 0 ? (int)left : 0);
     } while (n < 0 && errno == EINTR);
     *late = n == 0;
-    return n == 1 && recv(fd, answer, sizeof *answer, 0) == (ssize_t)sizeof *answer;
+    got = n == 1 ? recv(fd, answer, sizeof *answer, 0) : -1;
+    return got >= (ssize_t)offsetof(struct token_answer, data) && answer->len <= sizeof answer->data &&
+           (size_t)got == token_answer_size(answer, op);
 }
 
 /* What comes from the other side of the wall is made safe to use: lengths in bounds, texts with an end. */
@@ -102,8 +105,8 @@ enum vox_err token_ask(struct token_agent *a, struct token_question *q, struct t
     (void)pthread_mutex_lock(&a->turn);
     if (a->fd < 0 || a->owner != getpid())
         code = vox_fail(err, VOX_E_IO, "the PKCS#11 module is not running any more");
-    else if (send(a->fd, q, sizeof *q, MSG_NOSIGNAL) != (ssize_t)sizeof *q ||
-             !receive(a->fd, answer, now_ms() + (int64_t)seconds * 1000, &late)) {
+    else if (send(a->fd, q, token_question_size(q), MSG_NOSIGNAL) != (ssize_t)token_question_size(q) ||
+             !receive(a->fd, q->op, answer, now_ms() + (int64_t)seconds * 1000, &late)) {
         code =
             late ? vox_fail(err, VOX_E_IO,
                             "the PKCS#11 module did not answer within %d seconds and was ended: unplug the token, plug "

@@ -89,15 +89,18 @@ void token_child(int fd)
     for (;;) {
         ssize_t n = recv(fd, &q, sizeof q, 0);
 
-        if (n != (ssize_t)sizeof q || q.len > sizeof q.data || q.pinlen > sizeof q.pin || q.idlen > sizeof q.id)
+        if (n < (ssize_t)offsetof(struct token_question, data) || q.len > sizeof q.data ||
+            (size_t)n != token_question_size(&q) || q.pinlen > sizeof q.pin || q.idlen > sizeof q.id)
             _exit(0); /* the program is gone */
         q.label[sizeof q.label - 1] = '\0';
         memset(&a, 0, sizeof a);
         set_deadline(deadline, q.seconds + 1); /* the program goes first, if it can */
         answer(&q, &a);
         set_deadline(deadline, 0);
+        const size_t size = token_answer_size(&a, q.op);
+
         OPENSSL_cleanse(&q, sizeof q);
-        if (send(fd, &a, sizeof a, MSG_NOSIGNAL) != (ssize_t)sizeof a)
+        if (send(fd, &a, size, MSG_NOSIGNAL) != (ssize_t)size)
             _exit(0);
     }
 }

@@ -1,6 +1,9 @@
-/* What is said between a program and its agent: one fixed-size question, one fixed-size answer, nothing else. */
+/* What is said between a program and its agent: one question, one answer, nothing else. Of each what is used is sent;
+ * what lies behind is zero. */
 #ifndef TOKEN_WIRE_H
 #define TOKEN_WIRE_H
+
+#include <stddef.h>
 
 #include <p11-kit/pkcs11.h>
 
@@ -40,10 +43,22 @@ struct token_answer {
     char text[VOX_ERROR_TEXT_MAX]; /* LOAD: the loader's words; INFO: the module */
     uint64_t number;
     CK_TOKEN_INFO info;
-    struct token_object object;
     uint32_t len;
     uint8_t data[TOKEN_DER_MAX];
+    struct token_object object; /* OBJECT, FIND, NEW_KEY: sent with these alone */
 };
+
+/* token_question_size(q), token_answer_size(a, op): how many bytes of it are sent. Lengths inside are in bounds. */
+static inline size_t token_question_size(const struct token_question *q)
+{
+    return offsetof(struct token_question, data) + q->len;
+}
+static inline size_t token_answer_size(const struct token_answer *a, uint32_t op)
+{
+    const bool object = op == TOKEN_OP_OBJECT || op == TOKEN_OP_FIND || op == TOKEN_OP_NEW_KEY;
+
+    return object ? sizeof *a : offsetof(struct token_answer, data) + a->len;
+}
 
 /* token_child(fd): what the agent's process does, until the other end hangs up. Never returns. */
 void token_child(int fd) __attribute__((noreturn));

@@ -61,3 +61,35 @@ story_setup() {
     silent_about 123456
     [ "$(voxcert list ITLRecovery --json | jq '.certificates | length')" = 0 ]
 }
+
+@test "a rotation from a key in a file to one on a token, and from token to token: a phone follows" {
+    new_key SAST2 two.pem && TWO="$URI?pin-source=$T/pin"
+    voxcert new ITLRecovery -q
+    voxlist publish itl --to tftp -q
+    follows() { voxphone boot --tftp tftp --state phones --name SEP000000000001 --json | jq -e '.good and all(.steps[]; .verdict != "tvs")' >/dev/null; }
+    follows
+    for key in "$ONE" "$TWO"; do
+        status 0 voxrotate stage ITLRecovery --key "$key"
+        follows
+        status 0 voxrotate activate ITLRecovery --no-proof
+        [ "$(voxcert list ITLRecovery --json | jq -r '[.certificates[] | select(.state == "active")][0].key_file')" = "$key" ]
+        follows
+        status 0 voxrotate retire ITLRecovery --now
+        follows
+    done
+    # The token is away: the step is refused before anything is recorded.
+    mv tokens away && mkdir tokens
+    status 4 voxrotate stage TVS
+    says "plugged in"
+    status 0 voxrotate status
+    says "No rotation is open"
+}
+
+@test "the PIN from a descriptor, from standard input, and from a credential of the service manager" {
+    status 0 voxtoken show "$URI" --pin-file /dev/fd/9 --json 9<pin
+    status 0 voxtoken show "$URI" --pin-file - --json <pin
+    mkdir -m 700 credentials
+    install -m 400 pin credentials/token-pin # as LoadCredential= puts it there
+    status 0 voxcert new ITLRecovery --key "$URI?pin-source=$T/credentials/token-pin"
+    status 0 voxlist publish ctl --to tftp
+}

@@ -78,6 +78,26 @@ to_install() { voxcapf set "$1" --install --auth null --key ec:P-256 -q 2>/dev/n
     is SEP0011223344AA pending install || is SEP0011223344AA failed install
 }
 
+@test "while the token takes its time for one phone, others shake hands and are answered" {
+    export VOXTRUST_PKCS11_MODULE=$VOX_BUILD/tests/faultp11.so VOXTRUST_TOKEN_SECONDS=60 P11_GATE=$T/gate
+    start_capfd --issuer ca.crt --issuer-key "$KEY" --workers 1
+    to_install SEP0011223344AA
+    touch gate
+    chmod 777 "$T"
+    ask SEP0011223344AA --timeout 60 >first 2>&1 &
+    first=$!
+    until_true test -e gate.at
+    for i in 1 2 3; do
+        status 1 ask SEP0011223344BB
+        says "SEP0011223344BB"
+    done
+    kill -0 "$first" # still waiting for its signature
+    is SEP0011223344AA in-progress install || is SEP0011223344AA pending install
+    rm gate
+    wait "$first"
+    is SEP0011223344AA delivered none
+}
+
 @test "what is nothing for a daemon is refused at the start" {
     export VOXTRUST_PKCS11_MODULE=$VOX_BUILD/tests/faultp11.so
     P11_ALWAYS=1 status 4 voxcapfd --check-config --issuer ca.crt --issuer-key "$KEY"

@@ -2,6 +2,7 @@
 # One cluster tells another of itself in a file: certificates and lists, never a key. Its digest makes it believed.
 
 load ../harness/cli
+load ../harness/terminal
 
 # a_named_cluster NAME NODE: the store of a cluster, with lists in NAME.tftp. in_cluster NAME COMMAND...: there.
 a_named_cluster() {
@@ -95,20 +96,7 @@ TVS-trust tvs" ]
     says "6 taken"
 }
 # answer TEXT: typed at the question of an import on a terminal; $output what was seen.
-answer() {
-    local seen=
-    mkfifo keys screen
-    script -qec "voxtrust bundle import new.bundle" /dev/null <keys >screen 3>&- 8<&- &
-    exec 6>keys 7<screen
-    while IFS= read -r -u 7 -d ':' piece; do
-        seen+="$piece:"
-        case $piece in *'told you') break ;; esac
-    done
-    printf '%s\n' "$1" >&6
-    output=$seen$(cat <&7)
-    exec 6>&- 7<&-
-    rm keys screen
-}
+answer() { at_terminal 'told you' "$1" -- voxtrust bundle import new.bundle; }
 
 # changed FILTER: the bundle, changed by jq, with its right digest; hostile STATUS FILTER SAYS...: is refused.
 changed() {

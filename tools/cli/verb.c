@@ -272,3 +272,22 @@ int cli_main(const struct cli_program *p, int argc, char **argv)
         return run_verb(p, v, words, argc, argv);
     return no_verb(p, argc, argv);
 }
+
+error_t cli_one_name(int key, char *arg, struct argp_state *state)
+{
+    const char **name = state->input;
+
+    switch (key) {
+    case ARGP_KEY_ARG:
+        if (*name != NULL)
+            argp_error(state, "one NAME, not '%s' as well (quote blanks)", arg);
+        *name = arg;
+        return 0;
+    case ARGP_KEY_END:
+        if (*name == NULL)
+            argp_error(state, "which NAME?");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}

@@ -47,4 +47,8 @@ int cli_main(const struct cli_program *p, int argc, char **argv);
  */
 void cli_parse(struct cli_common *common, const struct argp *argp, int argc, char **argv, void *input);
 
+/* cli_one_name(key, arg, state): the parser of a verb that takes one NAME and no option of its own; input: const char
+ * **, NULL before. */
+error_t cli_one_name(int key, char *arg, struct argp_state *state);
+
 #endif

@@ -8,27 +8,8 @@
 #include "find_profile.h"
 #include "voxcapf.h"
 
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-    const char **name = state->input;
-
-    switch (key) {
-    case ARGP_KEY_ARG:
-        if (*name != NULL)
-            argp_error(state, "one NAME, not '%s' as well (quote blanks)", arg);
-        *name = arg;
-        return 0;
-    case ARGP_KEY_END:
-        if (*name == NULL)
-            argp_error(state, "which NAME?");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
 static const struct argp argp = {
-    .parser = parse,
+    .parser = cli_one_name,
     .args_doc = "NAME",
     .doc = "Remove a security profile. One that a phone has, or the template names, is not removed.",
 };

@@ -114,6 +114,7 @@ hostile() {
     hostile 'del(.voxtrust_bundle)' "no bundle of a cluster"
     hostile '.surprise = 1' "holds more than is known of"
     hostile 'del(.lists)' 'has no "lists"'
+    hostile '.cluster = "x" * 1025' "cluster: over 1024 bytes"
     hostile '.cluster = "a\u001b[2Jb"' "characters that no name has"
     hostile '.cluster = "a\u202eb"' "characters that no name has"
     hostile '.mode = "sometimes"' "mode"

@@ -55,29 +55,24 @@ teardown() {
 }
 
 @test "a user who is not root has a store of his own" {
-    [ "$(id -u)" -eq 0 ] || skip "needs root to become somebody else"
+    another_user
     unset VOXTRUST_STORE
-    home=$(mktemp -d /tmp/story-home.XXXXXX)
-    chown nobody "$home"
-    as_nobody() { setpriv --reuid=nobody --regid=nogroup --clear-groups env -u XDG_STATE_HOME HOME="$home" "$@"; }
-    cd "$home"
-    status 0 as_nobody voxtrust init --cluster mine
-    [ -f "$home"/.local/state/voxtrust/voxtrust.db ]
-    status 0 as_nobody env XDG_STATE_HOME="$home/xdg" voxtrust init --cluster other
-    [ -f "$home"/xdg/voxtrust/voxtrust.db ]
-    [ "$(as_nobody env XDG_STATE_HOME="$home/xdg" voxtrust status --json | jq -r .cluster)" = other ]
+    mkdir home
+    chown nobody home
+    as_owner() { as_nobody env -u XDG_STATE_HOME HOME="$T/home" "$@"; }
+    status 0 as_owner voxtrust init --cluster mine
+    [ -f home/.local/state/voxtrust/voxtrust.db ]
+    status 0 as_owner env XDG_STATE_HOME="$T/home/xdg" voxtrust init --cluster other
+    [ -f home/xdg/voxtrust/voxtrust.db ]
+    [ "$(as_owner env XDG_STATE_HOME="$T/home/xdg" voxtrust status --json | jq -r .cluster)" = other ]
 }
 
 @test "a folder that cannot be entered is said so" {
-    [ "$(id -u)" -eq 0 ] || skip "needs root to become somebody else"
-    home=$(mktemp -d /tmp/story-home.XXXXXX)
-    chmod 755 "$home"
-    export VOXTRUST_STORE=sqlite:$home/state/voxtrust.db
+    another_user
     voxtrust init -q
-    cd "$home"
-    status 4 setpriv --reuid=nobody --regid=nogroup --clear-groups "$(command -v voxtrust)" status
+    status 4 as_nobody voxtrust status
     says "Permission denied"
-    status 4 setpriv --reuid=nobody --regid=nogroup --clear-groups "$(command -v voxtrust)" init --store "$home/mine/v.db"
+    status 4 as_nobody voxtrust init --store "$T/mine/v.db"
     says "Permission denied"
 }
 

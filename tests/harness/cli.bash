@@ -17,6 +17,22 @@ teardown() {
     cd / && rm -rf "$T"
 }
 
+# another_user: skips the test where nobody can become nobody, and moves it to a folder that others may enter, $T from now on.
+another_user() {
+    [ "$(id -u)" = 0 ] || skip "needs root to become somebody else"
+    as_nobody test -x "$VOX_BIN/voxtrust" || skip "others cannot enter $VOX_BIN"
+    cd / && rm -rf "$T"
+    T=$(mktemp -d /tmp/story.XXXXXX)
+    chmod 755 "$T"
+    cd "$T" || return 1
+    VOXTRUST_STORE="sqlite:$T/state/voxtrust.db"
+}
+
+# as_nobody COMMAND...: COMMAND, one of ours or of the system's, as the user nobody.
+as_nobody() {
+    setpriv --reuid=nobody --regid=nogroup --clear-groups "$@"
+}
+
 # status N COMMAND...: run COMMAND and demand exit status N; $output holds both streams.
 status() {
     local want=$1

@@ -21,9 +21,9 @@ enum vox_err file_read_fd(int fd, size_t max, struct bytes *out, struct vox_erro
 
 /*
  * file_read_private(path, max, out, err):
- * As file_read(), for keys that this project stores: a regular file, no symbolic link, owned by the caller or root,
- * with no rights for group and others, in a folder that neither can write to. Otherwise VOX_E_IO with the chmod that
- * mends it. Free out with bytes_wipe().
+ * As file_read(), for keys that this project stores: a regular file, no symbolic link, owned by the caller or root (for
+ * root also: by the owner of its folder), with no rights for group and others, in a folder that neither can write to.
+ * Otherwise VOX_E_IO with the chmod that mends it. Free out with bytes_wipe().
  */
 enum vox_err file_read_private(const char *path, size_t max, struct bytes *out, struct vox_error *err);
 
@@ -45,7 +45,20 @@ enum vox_err file_replace(const char *path, const void *data, size_t len, mode_t
 enum vox_err file_create(const char *path, const void *data, size_t len, mode_t mode, struct vox_error *err);
 
 /*
- * file_make_private_dir(path, err): the folder path with mode 0700, made if missing (its parents too, 0755 by umask).
+ * file_create_kept(path, data, len, err): file_create() with mode 0600 for what a store keeps: file_give() is asked, so
+ * that a command of root's does not take a key away from the daemon whose store it is.
+ */
+enum vox_err file_create_kept(const char *path, const void *data, size_t len, struct vox_error *err);
+
+/*
+ * file_give(fd, folder): a file or folder that root has just made in somebody else's folder becomes his, user and
+ * group. Nothing happens when the caller, or the folder's owner, is another. Both are descriptors. -1: errno says why.
+ */
+int file_give(int fd, int folder);
+
+/*
+ * file_make_private_dir(path, err): the folder path with mode 0700, made if missing (its parents too, 0755 by umask);
+ * what root makes is given (file_give()).
  * Errors: VOX_E_IO when it exists and is looser, or is no folder.
  */
 enum vox_err file_make_private_dir(const char *path, struct vox_error *err);

@@ -116,7 +116,9 @@ static enum vox_err check_private(int fd, const char *path, struct vox_error *er
         return vox_fail(err, VOX_E_IO, "is not a regular file");
     if ((folder = folder_of(path)) == NULL)
         return vox_fail(err, VOX_E_MEMORY, "no memory");
-    if (file.st_uid != geteuid() && file.st_uid != 0)
+    if (stat(folder, &dir) != 0)
+        code = vox_fail_errno(err, VOX_E_IO, "folder cannot be examined");
+    else if (file.st_uid != geteuid() && file.st_uid != 0 && (geteuid() != 0 || file.st_uid != dir.st_uid))
         code = vox_fail(err, VOX_E_IO, "belongs to another user (uid %lu): not used as a private key",
                         (unsigned long)file.st_uid);
     else if ((file.st_mode & 077) != 0)
@@ -124,8 +126,6 @@ static enum vox_err check_private(int fd, const char *path, struct vox_error *er
             err, VOX_E_IO,
             "private key is open to others (mode %04o): not used; look who may have read it, then: chmod 600 %s",
             (unsigned)file.st_mode & 07777u, path);
-    else if (stat(folder, &dir) != 0)
-        code = vox_fail_errno(err, VOX_E_IO, "folder cannot be examined");
     else if ((dir.st_mode & 022) != 0)
         code = vox_fail(err, VOX_E_IO, "private key's folder can be written to by others (mode %04o): chmod 700 %s",
                         (unsigned)dir.st_mode & 07777u, folder);

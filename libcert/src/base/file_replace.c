@@ -46,6 +46,17 @@ static enum vox_err place_open(const char *path, struct place *out, struct vox_e
     return VOX_OK;
 }
 
+int file_give(int fd, int folder)
+{
+    struct stat st;
+
+    if (geteuid() != 0)
+        return 0;
+    if (fstat(folder, &st) != 0)
+        return -1;
+    return st.st_uid == 0 ? 0 : fchown(fd, st.st_uid, st.st_gid);
+}
+
 /* The target's name is cut so that a long one still has a temporary: 255 bytes are what file systems take. */
 #define TEMPORARY_PREFIX ".%.200s."
 #define TEMPORARY_SUFFIX ".tmp"
@@ -131,16 +142,26 @@ static int create_temporary(const struct place *p, char *tmp, size_t tmplen)
     }
 }
 
+/* What is to stand in the place, and how. */
+struct content {
+    const void *data;
+    size_t len;
+    mode_t mode;
+    bool replace;
+    bool given; /* to the folder's owner, when root writes */
+};
+
 /* A temporary beside the target, complete and on disk; its name in tmp. Removed again when anything fails. */
-static enum vox_err write_temporary(const struct place *p, const void *data, size_t len, mode_t mode, char *tmp,
-                                    size_t tmplen, int *out, struct vox_error *err)
+static enum vox_err write_temporary(const struct place *p, const struct content *c, char *tmp, size_t tmplen, int *out,
+                                    struct vox_error *err)
 {
     int saved, fd = create_temporary(p, tmp, tmplen);
 
     if (fd < 0)
         return vox_fail_errno(err, VOX_E_IO, "cannot be written");
     /* fchmod, because open() lets the umask take bits away. */
-    if (file_write_fd(fd, data, len) == 0 && fchmod(fd, mode) == 0 && fsync(fd) == 0) {
+    if (file_write_fd(fd, c->data, c->len) == 0 && (!c->given || file_give(fd, p->dir) == 0) &&
+        fchmod(fd, c->mode) == 0 && fsync(fd) == 0) {
         *out = fd;
         return VOX_OK;
     }
@@ -168,8 +189,7 @@ static enum vox_err check_target(const struct place *p, struct vox_error *err)
     return VOX_OK;
 }
 
-static enum vox_err put_in_place(const char *path, const void *data, size_t len, mode_t mode, bool replace,
-                                 struct vox_error *err)
+static enum vox_err put_in_place(const char *path, const struct content *c, struct vox_error *err)
 {
     char tmp[256];
     struct place p;
@@ -181,16 +201,16 @@ static enum vox_err put_in_place(const char *path, const void *data, size_t len,
     if ((code = check_target(&p, err)) != VOX_OK)
         goto out;
     sweep(&p);
-    code = write_temporary(&p, data, len, mode, tmp, sizeof tmp, &fd, err);
+    code = write_temporary(&p, c, tmp, sizeof tmp, &fd, err);
     if (code != VOX_OK)
         goto out;
-    if (replace ? renameat(p.dir, tmp, p.dir, p.name) != 0 : linkat(p.dir, tmp, p.dir, p.name, 0) != 0) {
+    if (c->replace ? renameat(p.dir, tmp, p.dir, p.name) != 0 : linkat(p.dir, tmp, p.dir, p.name, 0) != 0) {
         code = errno == EEXIST ? vox_fail(err, VOX_E_EXISTS, "exists already")
                                : vox_fail_errno(err, VOX_E_IO, "cannot be put in place");
         (void)unlinkat(p.dir, tmp, 0);
         goto out;
     }
-    if (!replace)
+    if (!c->replace)
         (void)unlinkat(p.dir, tmp, 0); /* the target has the bytes; a left-over name is harmless */
     if (fsync(p.dir) != 0)
         code = vox_fail_errno(err, VOX_E_IO, "is written, but its folder cannot be synced");
@@ -202,8 +222,7 @@ out:
 }
 
 /* Signals that would end the program wait until no temporary is left: the work is a moment's. */
-static enum vox_err put(const char *path, const void *data, size_t len, mode_t mode, bool replace,
-                        struct vox_error *err)
+static enum vox_err put(const char *path, const struct content *c, struct vox_error *err)
 {
     sigset_t ending, before;
     enum vox_err code;
@@ -214,19 +233,30 @@ static enum vox_err put(const char *path, const void *data, size_t len, mode_t m
     (void)sigaddset(&ending, SIGHUP);
     (void)sigaddset(&ending, SIGQUIT);
     (void)pthread_sigmask(SIG_BLOCK, &ending, &before);
-    code = put_in_place(path, data, len, mode, replace, err);
+    code = put_in_place(path, c, err);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     return code;
 }
 
 enum vox_err file_replace(const char *path, const void *data, size_t len, mode_t mode, struct vox_error *err)
 {
-    return put(path, data, len, mode, true, err);
+    const struct content c = {.data = data, .len = len, .mode = mode, .replace = true};
+
+    return put(path, &c, err);
 }
 
 enum vox_err file_create(const char *path, const void *data, size_t len, mode_t mode, struct vox_error *err)
 {
-    return put(path, data, len, mode, false, err);
+    const struct content c = {.data = data, .len = len, .mode = mode};
+
+    return put(path, &c, err);
+}
+
+enum vox_err file_create_kept(const char *path, const void *data, size_t len, struct vox_error *err)
+{
+    const struct content c = {.data = data, .len = len, .mode = 0600, .given = true};
+
+    return put(path, &c, err);
 }
 
 /* mkdir -p for everything above the last component. */
@@ -244,6 +274,22 @@ static int make_parents(char *path)
     return 0;
 }
 
+/* A folder that was just made is its parent's owner's. */
+static int give_folder(const char *path)
+{
+    const int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    const int above = fd >= 0 ? openat(fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    const int failed = above >= 0 ? file_give(fd, above) : -1;
+    const int saved = errno;
+
+    if (above >= 0)
+        (void)close(above);
+    if (fd >= 0)
+        (void)close(fd);
+    errno = saved;
+    return failed;
+}
+
 enum vox_err file_make_private_dir(const char *path, struct vox_error *err)
 {
     char *copy = strdup(path);
@@ -256,7 +302,7 @@ enum vox_err file_make_private_dir(const char *path, struct vox_error *err)
     if (failed)
         return vox_fail_errno(err, VOX_E_IO, "folder %s cannot be made", path);
     if (mkdir(path, 0700) == 0) {
-        if (chmod(path, 0700) != 0) /* a umask of 0277 would lock its owner out */
+        if (chmod(path, 0700) != 0 || give_folder(path) != 0) /* a umask of 0277 would lock its owner out */
             return vox_fail_errno(err, VOX_E_IO, "folder %s", path);
     } else if (errno != EEXIST) {
         return vox_fail_errno(err, VOX_E_IO, "folder %s cannot be made", path);

@@ -31,7 +31,7 @@ enum vox_err key_store_file(const char *path, const EVP_PKEY *key, struct vox_er
              BIO_get_mem_ptr(bio, &text) <= 0)
         code = vox_fail_openssl(err, VOX_E_CRYPTO, "private key cannot be encoded");
     else if ((code = file_make_private_dir(folder, err)) == VOX_OK)
-        code = file_create(path, text->data, text->length, 0600, err);
+        code = file_create_kept(path, text->data, text->length, err);
     BIO_free(bio);
     free(folder);
     return code;

@@ -56,7 +56,7 @@ enum vox_err store_backup(struct store *s, const char *path, struct vox_error *e
         return vox_fail(err, VOX_E_USAGE, "a transaction of this store is open");
     rc = check_backup_target(s, path, err);
     if (rc == VOX_OK)
-        rc = store_place_temporary(path, &tmp, err);
+        rc = store_place_temporary(path, false, &tmp, err);
     if (rc == VOX_OK)
         rc = copy_into(s->db, tmp, true, err);
     if (rc == VOX_OK)
@@ -77,7 +77,7 @@ static enum vox_err fetch(const char *path, const char *target, char **tmp, stru
     struct backend *from = NULL;
     struct store *copy = NULL;
     struct vox_error why = {.text = ""};
-    enum vox_err rc = store_place_temporary(target, tmp, err);
+    enum vox_err rc = store_place_temporary(target, true, tmp, err);
 
     if (rc != VOX_OK)
         return rc;
@@ -103,7 +103,7 @@ static enum vox_err fetch(const char *path, const char *target, char **tmp, stru
 static enum vox_err keep(struct backend *old, const char *kept, struct vox_error *err)
 {
     char *tmp = NULL;
-    enum vox_err rc = store_place_temporary(kept, &tmp, err);
+    enum vox_err rc = store_place_temporary(kept, true, &tmp, err);
 
     if (rc == VOX_OK)
         rc = copy_into(old, tmp, true, err);

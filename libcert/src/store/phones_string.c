@@ -51,7 +51,7 @@ static enum vox_err make_key(const char *dir, const char *path, struct vox_error
         return vox_fail_openssl(err, VOX_E_CRYPTO, "no random numbers for the key of authentication strings");
     hex_encode(key, sizeof key, text);
     text[2 * KEY_LEN] = '\n';
-    rc = file_create(path, text, 2 * KEY_LEN + 1, 0600, err);
+    rc = file_create_kept(path, text, 2 * KEY_LEN + 1, err);
     OPENSSL_cleanse(key, sizeof key);
     OPENSSL_cleanse(text, sizeof text);
     if (rc == VOX_E_EXISTS) /* another program was faster: its key it is */

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <libcert/file.h>
+
 #include "store/query.h"
 
 /* What belongs to a database file beside the file itself. -shm is an index of -wal and is made anew. */
@@ -35,7 +37,20 @@ char *store_place_folder(const char *path, struct vox_error *err)
     return out;
 }
 
-enum vox_err store_place_temporary(const char *path, char **out, struct vox_error *err)
+/* -1: errno says why. */
+static int give(int fd, const char *path)
+{
+    char *folder = store_place_folder(path, NULL);
+    const int dir = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    const int failed = dir >= 0 ? file_give(fd, dir) : -1;
+
+    if (dir >= 0)
+        (void)close(dir);
+    free(folder);
+    return failed;
+}
+
+enum vox_err store_place_temporary(const char *path, bool given, char **out, struct vox_error *err)
 {
     const char *slash = strrchr(path, '/');
     const char *name = slash ? slash + 1 : path;
@@ -52,7 +67,7 @@ enum vox_err store_place_temporary(const char *path, char **out, struct vox_erro
         return vox_fail(err, VOX_E_MEMORY, "no memory");
     }
     fd = open(*out, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd >= 0 && fchmod(fd, 0600) == 0) {
+    if (fd >= 0 && (!given || give(fd, path) == 0) && fchmod(fd, 0600) == 0) {
         (void)close(fd);
         return VOX_OK;
     }

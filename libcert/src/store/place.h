@@ -4,10 +4,13 @@
 #ifndef STORE_PLACE_H
 #define STORE_PLACE_H
 
+#include <stdbool.h>
+
 #include <libcert/error.h>
 
-/* store_place_temporary(path, out, err): a new empty file beside path, 0600 whatever the umask. Free with free(). */
-enum vox_err store_place_temporary(const char *path, char **out, struct vox_error *err);
+/* store_place_temporary(path, given, out, err): a new empty file beside path, 0600 whatever the umask; given: to the
+ * folder's owner, when root makes it (file_give()), as a store is. Free with free(). */
+enum vox_err store_place_temporary(const char *path, bool given, char **out, struct vox_error *err);
 
 /* store_place_new(tmp, path, err): sync tmp and give it the name path; VOX_E_EXISTS if that is taken.
  * store_place_over(tmp, path, err): the same in place of what is there. Both sync the folder. */

@@ -215,7 +215,7 @@ enum vox_err store_create(const char *url, const char *cluster, struct store **o
     if (rc == VOX_OK)
         rc = file_make_private_dir(made->key_dir, err);
     if (rc == VOX_OK)
-        rc = store_place_temporary(path, &tmp, err);
+        rc = store_place_temporary(path, true, &tmp, err);
     if (rc == VOX_OK)
         rc = fill_new(tmp, cluster, err);
     if (rc == VOX_OK)

@@ -58,6 +58,7 @@ names() { voxcapf list "$@" --json | jq -r .device | paste -sd, -; }
     given SEP3 700 undelivered
     status 0 voxcapf show SEP3 SEP2
     says "not confirmed by the phone" "complete by" "its key was refused"
+    [ "$(grep -c "its key was refused" <<<"$output")" = 1 ]
     [ "$(voxcapf show SEP3 --json | jq '.phones[0].certificates | length')" = 2 ]
     [ "$(voxcapf show SEP3 --json | jq -r '.phones[0].certificates[0].delivered')" = null ]
     status 3 voxcapf show SEP9

@@ -84,7 +84,7 @@ static void print_text(const struct phone *p, const json_t *doc, int64_t now)
     printf("%s\n", p->name);
     printf("  %-16s%s%s%s\n", "state", text_of(doc, "state"), text_of(doc, "state_since") != NULL ? " since " : "",
            text_of(doc, "state_since") != NULL ? text_of(doc, "state_since") : "");
-    line("note", note[0] != '\0' ? note : NULL);
+    line("note", note[0] != '\0' && strcmp(note, p->reason) != 0 ? note : NULL); /* the reason follows */
     line("reason", text_of(doc, "reason"));
     line("operation", text_of(doc, "operation"));
     line("proof", text_of(doc, "auth"));

@@ -89,9 +89,8 @@ static enum vox_err check_leaf(const struct owner *o, const struct answer *a, in
     return code;
 }
 
-/* The issuers, those left out that the trust store has. */
-static enum vox_err check_issuers(struct store *s, const struct owner *o, struct answer *a, int64_t now,
-                                  struct vox_error *err)
+enum vox_err answer_issuers(struct store *s, const struct owner *o, int64_t now, struct answer *a,
+                            struct vox_error *err)
 {
     const struct admit_params p = {.place = anchors_trust_store(o->service), .node = "", .role = ROLE_NONE, .now = now};
     char near[VOX_ERROR_TEXT_MAX];
@@ -118,7 +117,7 @@ enum vox_err answer_match(struct store *s, const struct owner *o, const struct p
     if ((code = store_bindings(s, &f, &a->bindings, &a->nbindings, err)) != VOX_OK ||
         (code = find_request(s, o, pass, a, err)) != VOX_OK || (code = check_leaf(o, a, now, err)) != VOX_OK)
         return code;
-    return check_issuers(s, o, a, now, err);
+    return answer_issuers(s, o, now, a, err);
 }
 
 enum vox_err answer_take(struct store *s, const struct answer *a, struct vox_error *err)

@@ -33,6 +33,11 @@ void answer_free(struct answer *a);
 enum vox_err answer_match(struct store *s, const struct owner *o, const struct password_source *pass, int64_t now,
                           struct answer *a, struct vox_error *err);
 
+/* answer_issuers(s, o, now, a, err): into a->issuers what follows the first certificate of its bundle, those left out
+ * that the trust store of o has; answer_match() does it, too. VOX_E_INPUT: one that no trust store takes. */
+enum vox_err answer_issuers(struct store *s, const struct owner *o, int64_t now, struct answer *a,
+                            struct vox_error *err);
+
 /* answer_take(s, a, err): in the caller's transaction, the certificate to its request, the issuers to the service's
  * trust store. VOX_E_EXISTS: the request got another one meanwhile. The state stays. */
 enum vox_err answer_take(struct store *s, const struct answer *a, struct vox_error *err);

@@ -125,6 +125,14 @@ void owner_text(const struct owner *o, char *out, size_t outlen)
         (void)snprintf(out, outlen, "%s", o->place);
 }
 
+enum vox_err owner_active(struct store *s, const struct owner *o, struct store_binding **out, size_t *n,
+                          struct vox_error *err)
+{
+    const struct store_binding_filter f = {.place = o->place, .node = owner_node(o), .state = BIND_ACTIVE};
+
+    return store_bindings(s, &f, out, n, err);
+}
+
 enum vox_err owner_not_rotating(struct store *s, const struct owner *o, struct vox_error *err)
 {
     struct rotation *list;

@@ -25,6 +25,10 @@ void owner_free(struct owner *o);
 const char *owner_node(const struct owner *o);
 void owner_text(const struct owner *o, char *out, size_t outlen);
 
+/* owner_active(s, o, out, n, err): its active bindings. Free with store_bindings_free(). */
+enum vox_err owner_active(struct store *s, const struct owner *o, struct store_binding **out, size_t *n,
+                          struct vox_error *err);
+
 /* owner_not_rotating(s, o, err): VOX_E_EXISTS when a rotation of it is open (libcert/rotations.h): its certificates are
  * not to be changed otherwise meanwhile. */
 enum vox_err owner_not_rotating(struct store *s, const struct owner *o, struct vox_error *err);

@@ -58,8 +58,7 @@ error_t wanted_parse(int key, char *arg, struct argp_state *state, struct wanted
     }
 }
 
-/* Refused before the key is made: which keys phones take from which service (certificates.md 1). */
-static enum vox_err check_spec(enum service s, const struct key_spec *spec, struct vox_error *err)
+enum vox_err wanted_suits(enum service s, const struct key_spec *spec, struct vox_error *err)
 {
     bool rsa_only = s == SERVICE_CALLMANAGER || s == SERVICE_CAPF || s == SERVICE_ITLRECOVERY;
     bool signs_lists = s == SERVICE_CALLMANAGER || s == SERVICE_ITLRECOVERY;
@@ -78,6 +77,17 @@ static enum vox_err check_spec(enum service s, const struct key_spec *spec, stru
     return VOX_OK;
 }
 
+enum vox_err wanted_uri_check(const char *uri, struct vox_error *err)
+{
+    struct token_uri *u;
+    enum vox_err code = token_uri_parse(uri, &u, err);
+
+    if (code == VOX_OK && token_uri_pin_source(u) != NULL && token_uri_pin_source(u)[0] != '/')
+        code = vox_fail(err, VOX_E_USAGE, "the store keeps the URI: pin-source= must begin with '/'");
+    token_uri_free(&u);
+    return code;
+}
+
 static enum vox_err choose_spec(const struct wanted *w, struct ready *p, struct vox_error *err)
 {
     const char *text = w->key;
@@ -86,18 +96,13 @@ static enum vox_err choose_spec(const struct wanted *w, struct ready *p, struct 
     if (text == NULL)
         text = p->owner.service == SERVICE_CALLMANAGER_ECDSA ? "ec:P-384" : "rsa:2048";
     if (token_uri_is(text)) {
-        struct token_uri *u;
-
-        code = token_uri_parse(text, &u, err);
-        if (code == VOX_OK && token_uri_pin_source(u) != NULL && token_uri_pin_source(u)[0] != '/')
-            code = vox_fail(err, VOX_E_USAGE, "the store keeps the URI: pin-source= must begin with '/'");
-        token_uri_free(&u);
+        code = wanted_uri_check(text, err);
         p->on_token = code == VOX_OK;
         return code;
     }
     if ((code = key_spec_parse(text, &p->spec, err)) != VOX_OK)
         return code;
-    return check_spec(p->owner.service, &p->spec, err);
+    return wanted_suits(p->owner.service, &p->spec, err);
 }
 
 enum vox_err ready_names(struct store *s, const struct wanted *w, struct ready *out, struct vox_error *err)
@@ -116,6 +121,12 @@ enum vox_err ready_names(struct store *s, const struct wanted *w, struct ready *
     return VOX_OK;
 }
 
+struct key_spec wanted_spec_of(const EVP_PKEY *key)
+{
+    return (struct key_spec){.type = EVP_PKEY_get_base_id(key) == EVP_PKEY_EC ? KEY_EC : KEY_RSA,
+                             .rsa_bits = (unsigned)EVP_PKEY_get_bits(key)};
+}
+
 /* A key that is on a token already: does it suit the service? */
 static enum vox_err open_token(const struct wanted *w, struct ready *p, struct vox_error *err)
 {
@@ -123,9 +134,8 @@ static enum vox_err open_token(const struct wanted *w, struct ready *p, struct v
 
     if (code != VOX_OK)
         return code;
-    p->spec = (struct key_spec){.type = EVP_PKEY_get_base_id(p->key) == EVP_PKEY_EC ? KEY_EC : KEY_RSA,
-                                .rsa_bits = (unsigned)EVP_PKEY_get_bits(p->key)};
-    if ((code = check_spec(p->owner.service, &p->spec, err)) != VOX_OK)
+    p->spec = wanted_spec_of(p->key);
+    if ((code = wanted_suits(p->owner.service, &p->spec, err)) != VOX_OK)
         return code;
     p->key_source = strdup(w->key);
     p->key_path = strdup(w->key);

@@ -50,6 +50,13 @@ enum { WANTED_SUBJECT = 0x100, WANTED_SAN, WANTED_DAYS, WANTED_REPLACE };
  * ARGP_ERR_UNKNOWN for others. */
 error_t wanted_parse(int key, char *arg, struct argp_state *state, struct wanted *w);
 
+/* wanted_suits(s, spec, err): which keys phones take from which service (certificates.md 1); VOX_E_USAGE with what
+ * would do. wanted_spec_of(key): what kind of key it is; no curve. wanted_uri_check(uri, err): may the store keep the
+ * URI of a token's key? VOX_E_USAGE, VOX_E_INPUT. */
+enum vox_err wanted_suits(enum service s, const struct key_spec *spec, struct vox_error *err);
+struct key_spec wanted_spec_of(const EVP_PKEY *key);
+enum vox_err wanted_uri_check(const char *uri, struct vox_error *err);
+
 /* What is ready to be signed. Nothing is on the disk until ready_save_key(). */
 struct ready {
     struct owner owner;

@@ -3,6 +3,7 @@
 static const struct cli_verb verbs[] = {
     {"set", "DEVICE...", "what phones are to do when they come, and how they prove who they are", voxcapf_set},
     {"import", "CSV", "the same for many phones, from a table", voxcapf_import},
+    {"adopt", "FILE", "take over certificates that phones have from elsewhere", voxcapf_adopt},
     {"list", "[PREFIX]", "phones and how far they are", voxcapf_list},
     {"show", "DEVICE...", "all about a phone, with its certificates", voxcapf_show},
     {"export", "DEVICE...", "write phones' certificates for other programs", voxcapf_export},

@@ -1,4 +1,5 @@
 set(sources
+  adopt.c
   assign.c
   assign_rows.c
   assign_table.c

@@ -7,6 +7,7 @@
 /* voxcapf_VERB(common, argc, argv): run a verb; the exit status. */
 int voxcapf_set(struct cli_common *common, int argc, char **argv);
 int voxcapf_import(struct cli_common *common, int argc, char **argv);
+int voxcapf_adopt(struct cli_common *common, int argc, char **argv);
 int voxcapf_list(struct cli_common *common, int argc, char **argv);
 int voxcapf_show(struct cli_common *common, int argc, char **argv);
 int voxcapf_export(struct cli_common *common, int argc, char **argv);

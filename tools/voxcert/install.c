@@ -5,12 +5,10 @@
 #include <cli/input.h>
 #include <cli/output.h>
 #include <cli/report.h>
-#include <cluster/anchors.h>
 #include <cluster/answer.h>
 #include <cluster/impact.h>
 #include <cluster/view.h>
 #include <libcert/audit.h>
-#include <libcert/certcheck.h>
 #include <libcert/clock.h>
 #include <libcert/limits.h>
 
@@ -91,29 +89,6 @@ static enum vox_err read_answer(const char *path, struct answer *out, struct vox
     code = answer_read(bytes_view_of(&file), path, out, err);
     bytes_wipe(&file); /* a key may stand in it */
     return code;
-}
-
-/* Is the certificate usable as far as the cluster can see? Said, not refused: roots are often sent on another way. */
-static void warn_findings(const struct cli_common *common, struct store *s, const struct install *in, int64_t now)
-{
-    struct certcheck_finding findings[CERTCHECK_MAX];
-    struct anchors anchors;
-    char id[VIEW_ID_MAX];
-    size_t n;
-
-    if (anchors_read(s, NULL, &anchors, NULL) != VOX_OK)
-        return;
-    const struct certcheck_params p = {.now = now,
-                                       .warn_days = 30,
-                                       .service = (int)in->owner.service,
-                                       .trusted = anchors.certs,
-                                       .ntrusted = anchors.n};
-
-    certcheck(in->answer.bundle.certs[0], &p, findings, &n);
-    view_id(in->answer.bundle.certs[0], id);
-    for (size_t i = 0; i < n; i++)
-        cli_warn(common, id, "%s [%s]", findings[i].text, findings[i].code);
-    anchors_free(&anchors);
 }
 
 static enum vox_err record(struct store *s, struct install *in, struct vox_error *err)
@@ -200,7 +175,7 @@ int voxcert_install(struct cli_common *common, int argc, char **argv)
     } else if (read_answer(a.file, &in.answer, &err) != VOX_OK || install(s, &in, now, &err) != VOX_OK) {
         status = cli_report(common, a.file, &err);
     } else {
-        warn_findings(common, s, &in, now);
+        warn_findings(common, s, in.answer.bundle.certs[0], in.owner.service, now);
         status = tell(common, &in, now);
         after_change(common, s, "installed", in.owner.place, owner_node(&in.owner));
     }

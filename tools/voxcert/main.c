@@ -4,6 +4,7 @@ static const struct cli_verb verbs[] = {
     {"new", "SERVICE", "make a key and a self-signed certificate", voxcert_new},
     {"csr", "SERVICE", "make a key and a request for a CA", voxcert_csr},
     {"install", "SERVICE FILE", "install the CA's answer, its issuers beside it", voxcert_install},
+    {"adopt", "SERVICE FILE", "take over a certificate that is in use, with its key", voxcert_adopt},
     {"upload", "STORE FILE...", "put certificates of others into a trust store", voxcert_upload},
     {"fetch", "STORE HOST:PORT", "take the certificate that a live server shows", voxcert_fetch},
     {"list", "[STORE|SERVICE]", "what there is, and how long it is valid", voxcert_list},

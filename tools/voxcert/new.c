@@ -50,15 +50,6 @@ static const struct argp argp = {
            "service at a time, publish the lists, and let phones fetch them before the next.",
 };
 
-/* The active bindings of the service: *n of them. */
-static enum vox_err find_active(struct store *s, const struct owner *o, struct store_binding **out, size_t *n,
-                                struct vox_error *err)
-{
-    const struct store_binding_filter f = {.place = o->place, .node = owner_node(o), .state = BIND_ACTIVE};
-
-    return store_bindings(s, &f, out, n, err);
-}
-
 static enum vox_err refuse(const struct owner *o, const struct store_binding *active, struct vox_error *err)
 {
     char what[VIEW_PLACE_MAX], name[300];
@@ -86,7 +77,7 @@ static enum vox_err record(struct store *s, const struct ready *p, struct cert *
     if ((code = store_begin(s, err)) != VOX_OK)
         return code;
     /* Looked at again: another program may have been faster. */
-    if ((code = find_active(s, &p->owner, &active, retired, err)) != VOX_OK)
+    if ((code = owner_active(s, &p->owner, &active, retired, err)) != VOX_OK)
         goto out;
     if ((code = owner_not_rotating(s, &p->owner, err)) != VOX_OK)
         goto out;
@@ -172,7 +163,7 @@ static enum vox_err may_replace(const struct cli_common *common, struct store *s
     struct store_binding *active = NULL;
     char what[VIEW_PLACE_MAX], name[300];
     size_t n = 0;
-    enum vox_err code = find_active(s, o, &active, &n, err);
+    enum vox_err code = owner_active(s, o, &active, &n, err);
 
     if (code == VOX_OK && n > 0 && !w->replace) {
         code = refuse(o, active, err);

@@ -1,11 +1,13 @@
 set(sources
   main.c
+  adopt.c
   after_change.c
   check.c
   csr.c
   delete.c
   export.c
   fetch.c
+  findings.c
   install.c
   list.c
   metrics.c

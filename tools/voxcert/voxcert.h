@@ -9,6 +9,7 @@
 int voxcert_new(struct cli_common *common, int argc, char **argv);
 int voxcert_csr(struct cli_common *common, int argc, char **argv);
 int voxcert_install(struct cli_common *common, int argc, char **argv);
+int voxcert_adopt(struct cli_common *common, int argc, char **argv);
 int voxcert_upload(struct cli_common *common, int argc, char **argv);
 int voxcert_fetch(struct cli_common *common, int argc, char **argv);
 int voxcert_list(struct cli_common *common, int argc, char **argv);
@@ -16,6 +17,11 @@ int voxcert_show(struct cli_common *common, int argc, char **argv);
 int voxcert_export(struct cli_common *common, int argc, char **argv);
 int voxcert_delete(struct cli_common *common, int argc, char **argv);
 int voxcert_check(struct cli_common *common, int argc, char **argv);
+
+/* warn_findings(common, s, c, service, now): is a certificate that was just taken usable as far as the cluster can see?
+ * Said, not refused: roots are often sent on another way. */
+void warn_findings(const struct cli_common *common, struct store *s, const struct cert *c, enum service service,
+                   int64_t now);
 
 /* after_change(common, s, event, place, node): run what is to be run after it (voxtrust-hooks(5)). */
 void after_change(const struct cli_common *common, struct store *s, const char *event, const char *place,

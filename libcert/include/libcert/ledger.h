@@ -26,6 +26,9 @@ enum vox_err ledger_delivered(struct store *s, const char *request, int64_t when
 enum vox_err ledger_by_request(struct store *s, const char *request, struct ledger_entry *out, struct vox_error *err);
 void ledger_entry_clear(struct ledger_entry *e);
 
+/* ledger_has(s, device, c, has, err): is c among the device's entries? */
+enum vox_err ledger_has(struct store *s, const char *device, const struct cert *c, bool *has, struct vox_error *err);
+
 /* ledger_key_owner(s, spki_sha256, device, err): the device for which this public key was certified before; "" if for
  * none. spki_sha256: CERT_SHA256_LEN bytes. */
 enum vox_err ledger_key_owner(struct store *s, const uint8_t *spki_sha256, char device[static PHONE_NAME_MAX + 1],

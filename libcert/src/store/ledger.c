@@ -128,6 +128,19 @@ void ledger_entry_clear(struct ledger_entry *e)
     *e = (struct ledger_entry){.cert = NULL};
 }
 
+enum vox_err ledger_has(struct store *s, const char *device, const struct cert *c, bool *has, struct vox_error *err)
+{
+    char fingerprint[CERT_FINGERPRINT_MAX];
+    struct store_query q;
+
+    cert_fingerprint(c, fingerprint);
+    store_query_begin(&q, s, "SELECT number FROM ledger WHERE device = $1 AND fingerprint = $2", err);
+    store_query_text(&q, 1, device);
+    store_query_text(&q, 2, fingerprint);
+    *has = store_query_next(&q);
+    return store_query_end(&q);
+}
+
 enum vox_err ledger_key_owner(struct store *s, const uint8_t *spki_sha256, char device[static PHONE_NAME_MAX + 1],
                               struct vox_error *err)
 {

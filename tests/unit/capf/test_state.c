@@ -259,12 +259,39 @@ static void authorization_table(void **state)
     EVP_PKEY_free(maker_key);
 }
 
+/* The evidence of a certificate names it. */
+static void evidence_of_a_certificate(void **state)
+{
+    struct cert *c = made_by(issuer.cert, issuer.key, A);
+    const struct capf_identity id = {.cert = c, .kind = CAPF_LSC, .key = phone_key[0]};
+    struct capf_message m = here_is(A, NULL);
+    char fingerprint[CERT_FINGERPRINT_MAX];
+    struct capf_credentials credentials;
+
+    (void)state;
+    cert_fingerprint(c, fingerprint);
+    in_store("DELETE FROM ledger");
+    into_ledger(c, A, "00000000000000000000000000000001");
+    order(A, PHONE_INSTALL, PHONE_BY_LSC, NULL);
+    start(true);
+    call(&net_link, 1, "[2001:db8::1]:77");
+    m.session = session;
+    assert_int_equal(capf_credentials_make(A, &id, &m, &credentials, &why), VOX_OK);
+    say(1, m);
+    here_is_key(1, 1);
+    assert_int_equal(nasked, 1);
+    assert_evidence(A, "lsc", fingerprint, "", "[2001:db8::1]:77");
+    capf_credentials_clear(&credentials);
+    cert_free(&c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(sources_of_wrong_strings, forget_all),
         cmocka_unit_test_teardown(an_installation, forget_all),
         cmocka_unit_test_teardown(authorization_table, forget_all),
+        cmocka_unit_test_teardown(evidence_of_a_certificate, forget_all),
     };
 
     return cmocka_run_group_tests(tests, make_serving, remove_serving);

@@ -39,6 +39,16 @@ static void an_order_changes_before_the_key(void **state)
     assert_end(CAPF_DECLINED);
     assert_phone(A, PHONE_INSTALL, PHONE_FAILED);
     assert_non_null(strstr(phone_now(A).reason, "late"));
+    call(&net_link, HERE, "192.0.2.1:77"); /* it had ended before */
+    say(HERE, here_is(A, NULL));
+    assert_end(CAPF_DECLINED);
+    assert_phone(A, PHONE_INSTALL, PHONE_FAILED);
+    assert_string_equal(phone_now(A).reason, "late request: was to be complete by 2020-01-01T00:00:00Z");
+    in_store("UPDATE phones SET complete_by = '', not_before = '2099-01-01T00:00:00Z', state = 'pending'");
+    call(&net_link, HERE, "192.0.2.1:77"); /* and another is not yet its turn */
+    say(HERE, here_is(A, NULL));
+    assert_end(CAPF_NO_ACTION);
+    assert_phone(A, PHONE_INSTALL, PHONE_PENDING);
     assert_int_equal(nasked, 0);
 }
 

@@ -155,16 +155,6 @@ struct sign_request *sign_known_intent(struct sign_known *k, const struct capf_j
     return q;
 }
 
-void sign_known_forget(struct sign_known *k)
-{
-    const struct sign_request *r = &k->requests[--k->n];
-
-    k->by_id[id_bucket(k, r->id)] = r->next;
-    k->by_device[device_bucket(k, r->device)] = r->before;
-    if (*minute_of(k, r->time) > 0)
-        --*minute_of(k, r->time);
-}
-
 static bool within(int64_t a, int64_t b, int64_t span)
 {
     return a < b ? b - a < span : a - b < span;

@@ -48,10 +48,8 @@ struct sign_request *sign_known_find(const struct sign_known *k, const uint8_t *
 struct sign_request *sign_known_newest(const struct sign_known *k, const uint8_t *id, uint8_t source);
 bool sign_known_has(const struct sign_known *k, const uint8_t *id, const uint8_t *serial);
 
-/* sign_known_intent(k, r, at): add; there must be room. sign_known_forget(k): take the newest away
- * again. */
+/* sign_known_intent(k, r, at): add; there must be room. */
 struct sign_request *sign_known_intent(struct sign_known *k, const struct capf_journal_record *r, uint64_t at);
-void sign_known_forget(struct sign_known *k);
 
 /* Counts of intents, whatever came of them. Of one device: those that lie less than a day from now, on either side; it
  * stops counting at enough. Of all: in the last hour, to the minute. */

@@ -34,7 +34,7 @@ enum vox_err capf_frame(const uint8_t *data, size_t len, size_t *need, struct vo
     return len < *need ? VOX_E_NOT_FOUND : VOX_OK;
 }
 
-/* One TLV that fills a value to its end, and is not empty. */
+/* One TLV that fills a value to its end. That there is something in it, the table's least length says. */
 static enum vox_err only_tlv(const struct tlv *t, const char *name, struct tlv *out, struct vox_error *err)
 {
     struct tlv_reader r = tlv_within(t);
@@ -64,7 +64,7 @@ static enum vox_err read_certificate(const struct tlv *t, struct capf_message *m
                         inner.offset);
     r = tlv_within(&inner);
     if (!tlv_take_u8(&r, &zero) || !tlv_take_u8(&r, &m->certificate_kind) ||
-        !tlv_take(&r, tlv_left(&r), &m->certificate) || m->certificate.len == 0)
+        !tlv_take(&r, tlv_left(&r), &m->certificate))
         return vox_fail(err, VOX_E_INPUT, PAGE "2.3: CERTIFICATE: no certificate in it (byte %zu)", inner.offset);
     if (zero != 0)
         return vox_fail(err, VOX_E_INPUT, PAGE "2.3: CERTIFICATE: 0x%02x before its type, must be 0 (byte %zu)", zero,
@@ -79,9 +79,6 @@ static enum vox_err read_sha2(const struct tlv *t, struct capf_message *m, struc
 
     if (code != VOX_OK)
         return code;
-    if (inner.value.len == 0)
-        return vox_fail(err, VOX_E_INPUT, PAGE "2.3: SHA2_SIGNED_DATA: the signature is empty (byte %zu)",
-                        inner.offset);
     m->sha2_digest = inner.tag;
     m->sha2_signed_data = inner.value;
     return VOX_OK;

@@ -124,7 +124,7 @@ static enum vox_err check_ca(const struct cert *ca, const char *whose, int below
 
     if (code != VOX_OK)
         return code;
-    if ((X509_get_extension_flags(x) & EXFLAG_CA) == 0 || X509_get_ext_by_NID(x, NID_basic_constraints, -1) < 0)
+    if ((X509_get_extension_flags(x) & EXFLAG_CA) == 0) /* by basicConstraints alone */
         return vox_fail(err, VOX_E_NO, "%s is no CA", whose);
     if (cert_key_type(ca) == CERT_KEY_RSA && cert_rsa_bits(ca) < LIMIT_RSA_BITS_MIN)
         return vox_fail(err, VOX_E_NO, "the RSA key of %s has %u bits, at least %d are needed", whose,

@@ -64,7 +64,6 @@ static enum vox_err on_auth(struct capf_session *s, const struct capf_message *m
     }
     s->version = m->version > 3 ? 3 : m->version; /* a later one can do what 3 can */
     if (capf_device_text(m->device, s->device, &why) != VOX_OK) {
-        memset(s->device, 0, sizeof s->device);
         say(out, "%s", why.text);
         return end(s, CAPF_UNKNOWN_DEVICE, CAPF_R_REFUSED, out, err);
     }

@@ -81,7 +81,7 @@ a_mic() {
     chmod 600 made.pem
     start_capfd
     status 1 enroll SEP0011223344AE --proof made.pem
-    logged "device=SEP0011223344AE .*result=refused: its LSC [0-9a-f]*... was not issued to it here"
+    until_true logged "device=SEP0011223344AE .*result=refused: its LSC [0-9a-f]*... was not issued to it here"
     [ "$(ledger SEP0011223344AE)" -eq 0 ]
 }
 
@@ -120,7 +120,7 @@ a_mic() {
     says "RSA 4096"
     status 0 enroll CSFALICE --string-file CSFALICE.string --protocol 2
     status 1 enroll CSFBOB --string-file CSFBOB.string --protocol 2
-    logged "device=CSFBOB operation=install result=refused: an EC key is ordered, and a client of version 2"
+    until_true logged "device=CSFBOB operation=install result=refused: an EC key is ordered, and a client of version 2"
     is CSFBOB failed install
     status 0 enroll CSFBOB --string-file CSFBOB.string
     openssl req -x509 -newkey rsa:2048 -nodes -keyout k.pem -out /dev/null -subj /CN=x 2>/dev/null
@@ -151,7 +151,7 @@ a_mic() {
     phone auth:SEP0011223344B4 hear message:12:01000101040009010006000161626364 hear
     heard 'FETCH_CERTIFICATE_REQUEST {}' 'END_SESSION {REASON 7}'
     is SEP0011223344B4 failed fetch
-    logged 'result=declined: what it shows is no certificate'
+    until_true logged 'result=declined: what it shows is no certificate'
     status 0 voxcapf log SEP0011223344B4
     says "voxcapfd fetch SEP0011223344B4: certificate" "voxcapfd delete SEP0011223344B4" "the phone has no certificate"
 }
@@ -202,7 +202,7 @@ a_mic() {
     done
     phone "auth:SEP0011223344B8:$(cat SEP0011223344B8.string)" hear hear
     heard 'END_SESSION {REASON 9}' closed
-    logged "device=SEP0011223344B8 .*locked until"
+    until_true logged "device=SEP0011223344B8 .*locked until"
     [ "$(state_of SEP0011223344B8 wrong)" -eq 5 ]
     is SEP0011223344B8 pending install
     stop_tvsd
@@ -223,7 +223,7 @@ a_mic() {
     for i in $(seq 20); do phone "auth:SEP00112233FF$i:12345678" hear; done
     phone "auth:SEP0011223344B9:$(cat SEP0011223344B9.string)" hear
     heard 'END_SESSION {REASON 9}'
-    logged "device=SEP0011223344B9 .*its address waits until"
+    until_true logged "device=SEP0011223344B9 .*its address waits until"
     [ "$(db 'SELECT source, wrong FROM phone_sources')" = '127.0.0.1|20' ]
     status 0 enroll SEP0011223344BA --proof SEP0011223344BA.mic --kind mic
 }
@@ -235,7 +235,7 @@ a_mic() {
     phone auth:SEP0011223344BB hear key:k.pem hear stored:1 hear
     phone auth:SEP0011223344BC hear key:k.pem hear
     heard 'KEY_GENERATE_REQUEST {KEY_SIZE 2048, KEY_TYPE 0}' 'END_SESSION {REASON 7}'
-    logged "device=SEP0011223344BC operation=install result=key: another phone has this key"
+    until_true logged "device=SEP0011223344BC operation=install result=key: another phone has this key"
     [ "$(ledger SEP0011223344BC)" -eq 0 ]
     is SEP0011223344BC failed install
 }
@@ -250,7 +250,7 @@ a_mic() {
         phone auth:SEP0011223344BD hear "key:$key" hear
         heard 'KEY_GENERATE_REQUEST {KEY_SIZE 2048, KEY_TYPE 0}' 'END_SESSION {REASON 7}'
     done
-    logged_times 3 "device=SEP0011223344BD operation=install result=key: "
+    until_true logged_times 3 "device=SEP0011223344BD operation=install result=key: "
     [ "$(ledger SEP0011223344BD)" -eq 0 ]
     until_true metric_is voxcapfd_signer_refused_total 3
 }

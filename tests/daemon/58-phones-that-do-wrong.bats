@@ -17,7 +17,7 @@ refused() {
     phone "$@" hear hear
     tail -n 2 heard >last
     printf 'END_SESSION {REASON 7}\nclosed\n' | diff - last >&2
-    [ "$(grep -c 'result=' d.log)" -eq $((before + 1)) ]
+    until_true logged_times $((before + 1)) 'result='
     [ "$(ledger SEP0011223344AA)" -eq 0 ]
 }
 
@@ -37,7 +37,7 @@ refused() {
     refused message:2:0d001053455030303131323233333434414100             # no VERSION
     refused message:2:0700020303
     refused message:2:070001010d001053455030303131323233333434414100     # version 1
-    logged_times 14 'result=protocol: '
+    until_true logged_times 14 'result=protocol: '
     status 0 enroll SEP0011223344AA --null
 }
 
@@ -54,7 +54,7 @@ refused() {
     refused auth:SEP0011223344AA hear session progress
     refused auth:SEP0011223344AA hear key-reason:2
     refused auth:SEP0011223344AA hear message:4
-    logged "device=SEP0011223344AA operation=install result=declined: the phone made no key: reason 2"
+    until_true logged "device=SEP0011223344AA operation=install result=declined: the phone made no key: reason 2"
     status 0 enroll SEP0011223344AA --null
 }
 
@@ -97,7 +97,7 @@ refused() {
         phone "auth:$name" hear hear
         heard 'END_SESSION {REASON 9}' closed
     done
-    logged_times 10 'device=- operation=- result=refused: '
+    until_true logged_times 10 'device=- operation=- result=refused: '
     never logged '^voxcapfd'
     never grep -q $'\e' d.log
     [ "$(db 'SELECT count(*) FROM phones')" -eq 1 ]
@@ -121,7 +121,7 @@ refused() {
     heard closed
     phone raw:5502SSSSSSSS hear
     heard closed
-    logged_times 2 'device=- operation=- result=lost: .* .greeted.'
+    until_true logged_times 2 'device=- operation=- result=lost: .* .greeted.'
     status 0 enroll SEP0011223344AA --null --in-progress 2
     voxcapf set SEP0011223344AA --install --auth null -q
     phone auth:SEP0011223344AA hear hear
@@ -148,5 +148,5 @@ refused() {
     [ "$first" -eq 1 ]
     # A recorded answer carries the session of then.
     phone raw:550200000001001b070001030d00105345503030313132323333343441430001000101 hear
-    logged 'result=protocol: a message of another session'
+    until_true logged 'result=protocol: a message of another session'
 }

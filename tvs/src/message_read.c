@@ -20,20 +20,6 @@ const char *tvs_command_name(uint8_t c)
     return c < sizeof names / sizeof *names ? names[c] : "unknown";
 }
 
-bool tvs_device_valid(const char *name, size_t len)
-{
-    if (len == 0 || len > TVS_DEVICE_MAX)
-        return false;
-    for (size_t i = 0; i < len; i++) {
-        char c = name[i];
-
-        if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-              c == '.'))
-            return false;
-    }
-    return true;
-}
-
 /* The fixed part of a message, as far as the reader has it. */
 static enum vox_err read_header(struct tlv_reader *r, struct tvs_message *out, uint16_t *body, struct vox_error *err)
 {

@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include <openssl/sha.h>
+
 #include <capf/journal.h>
 
 enum { SEEN_MAX = 64 };
@@ -304,6 +306,75 @@ static int done(void **state)
     return 0;
 }
 
+/* Behind a name stands nothing: not what the writer's memory had there. */
+static void names_are_filled_with_nothing(void **state)
+{
+    struct capf_journal_record r = intent(1);
+    struct bytes_view clean, dirty;
+
+    (void)state;
+    begin();
+    put(r, 0);
+    clean = (struct bytes_view){file.data + CAPF_JOURNAL_HEAD_LEN, file.len - CAPF_JOURNAL_HEAD_LEN};
+    (void)strcpy(r.device, "SEP1");
+    assert_string_not_equal(r.device + 5, "");
+    begin();
+    put(r, 0);
+    dirty = (struct bytes_view){file.data + CAPF_JOURNAL_HEAD_LEN, file.len - CAPF_JOURNAL_HEAD_LEN};
+    assert_int_equal(dirty.len, clean.len);
+    assert_memory_equal(dirty.data + CAPF_JOURNAL_CERTIFICATE_AT, "SEP1\0\0\0\0\0\0\0\0\0\0\0", PHONE_NAME_MAX + 1);
+}
+
+/* Gives the record at place, after a change, the checksum of a writer that means it. */
+static void seal(size_t place)
+{
+    uint8_t text[CAPF_JOURNAL_NONCE_LEN + 8 + 512] = {0}, digest[SHA256_DIGEST_LENGTH];
+    const size_t len = file.len - place - 16;
+
+    assert_true(len <= 512);
+    memcpy(text, nonce, sizeof nonce);
+    text[CAPF_JOURNAL_NONCE_LEN + 7] = (uint8_t)place; /* big-endian */
+    memcpy(text + CAPF_JOURNAL_NONCE_LEN + 8, file.data + place, len);
+    SHA256(text, CAPF_JOURNAL_NONCE_LEN + 8 + len, digest);
+    memcpy(file.data + place + len, digest, 16);
+}
+
+/* Records whose checksum is right and whose contents no signer writes: they are not read. */
+static void contents_that_nobody_writes(void **state)
+{
+    enum { DURABLE = 5 + 7, NAME = CAPF_JOURNAL_CERTIFICATE_AT };
+    static const struct {
+        size_t at;
+        const char *bytes;
+        size_t len;
+        bool good;
+    } cases[] = {
+        {0, "VJ", 2, true},
+        {DURABLE, "\x20", 1, true},            /* all that is before it */
+        {DURABLE, "\x21", 1, false},           /* itself */
+        {NAME, "SEP001122334455X", 16, false}, /* no end */
+        {NAME, "sep001122334455", 15, false},
+        {NAME, "SEP\n", 4, false},
+        {NAME, "", 1, false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uint64_t end;
+        size_t place;
+
+        begin();
+        place = file.len;
+        assert_int_equal(place, 0x20);
+        put(intent(1), 0);
+        memcpy(file.data + place + cases[i].at, cases[i].bytes, cases[i].len);
+        seal(place);
+        assert_int_equal(replay_of(file.data, file.len, &end), VOX_OK);
+        if (seen.n != cases[i].good || end != (cases[i].good ? file.len : place))
+            fail_msg("case %zu: %s", i, cases[i].good ? "not read" : "read");
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -313,6 +384,8 @@ int main(void)
         cmocka_unit_test(lost_pages),
         cmocka_unit_test(records_in_a_certificate),
         cmocka_unit_test(what_is_not_written),
+        cmocka_unit_test(names_are_filled_with_nothing),
+        cmocka_unit_test(contents_that_nobody_writes),
         cmocka_unit_test(an_error_ends_it),
     };
 

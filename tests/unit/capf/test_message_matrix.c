@@ -65,6 +65,51 @@ static void lengths(void **state)
     }
 }
 
+/* The numbers of capf.md 2.2, written from there and not from the table: the longest passes, one byte more does not. */
+static void limits_of_the_document(void **state)
+{
+    static const struct {
+        uint8_t tag;
+        size_t least, most;
+    } limits[] = {
+        {CAPF_REASON, 1, 1},           {CAPF_REASON_INFO, 0, 1024},
+        {CAPF_CERTIFICATE_TYPE, 1, 1}, {CAPF_CERTIFICATE_ID, 0, 256},
+        {CAPF_SIGNED_DATA, 1, 2048},   {CAPF_VERSION, 1, 1},
+        {CAPF_AUTH_TYPE, 1, 1},        {CAPF_PUBLIC_KEY, 1, 16384},
+        {CAPF_KEY_SIZE, 2, 2},         {CAPF_PASSWORD, 0, 129},
+        {CAPF_RETRY_DELAY, 4, 4},      {CAPF_DEVICE_NAME, 1, 129},
+        {CAPF_KEY_TYPE, 1, 1},         {CAPF_CURVE, 1, 1},
+        {CAPF_DIGEST_TYPE, 1, 1},      {CAPF_SHA2_SIGNED_DATA, 4, 2048 + 3},
+    };
+    static uint8_t value[BODY_MAX];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+        const bool text = limits[i].tag == CAPF_PASSWORD || limits[i].tag == CAPF_DEVICE_NAME;
+
+        for (size_t len = limits[i].least > 0 ? limits[i].least - 1 : 0; len <= limits[i].most + 1; len++) {
+            struct capf_message m;
+            struct vox_error err;
+            const bool fits = len >= limits[i].least && len <= limits[i].most;
+
+            if (len > limits[i].least + 1 && len + 2 < limits[i].most)
+                continue; /* only around the limits */
+            memset(value, 'A', len);
+            if (text && len > 0)
+                value[len - 1] = '\0';
+            if (limits[i].tag == CAPF_SHA2_SIGNED_DATA && len >= 3) {
+                value[0] = 3;
+                value[1] = (uint8_t)((len - 3) >> 8);
+                value[2] = (uint8_t)(len - 3);
+            }
+            draft_start(&draft, CAPF_AUTH_RESPONSE);
+            draft_tlv(&draft, limits[i].tag, len, value, len);
+            if (accepted(&m, &err) != fits)
+                fail_msg("element %u with %zu bytes: %s", limits[i].tag, len, fits ? err.text : "accepted");
+        }
+    }
+}
+
 /* Lengths that run past the end of the message, by one byte and by all that the format can say. */
 static void past_the_end(void **state)
 {
@@ -210,6 +255,7 @@ int main(void)
         cmocka_unit_test(each_element_in_each_command),
         cmocka_unit_test(doubled),
         cmocka_unit_test(lengths),
+        cmocka_unit_test(limits_of_the_document),
         cmocka_unit_test(past_the_end),
         cmocka_unit_test(texts),
         cmocka_unit_test(nested),

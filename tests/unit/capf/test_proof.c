@@ -29,12 +29,20 @@ static void precedence(void **state)
 {
     static const struct ask by_mic = {.mode = PHONE_BY_MIC}, soft = {.mode = PHONE_BY_MIC, .device = "CSFJDOE"},
                             by_null = {.mode = PHONE_BY_NULL};
+    static const char *const no_mac[] = {"SEP00112233445G", "SEPG01122334455", "SEP00112233445", "CSF001122334455"};
     struct cert *l = lsc(PHONE, ec_key), *m = mic(PHONE, ec_key), *s = lsc("CSFJDOE", ec_key);
 
     (void)state;
     assert_int_equal(ask(m, ec_key, &by_mic, NULL), VOX_OK);
     assert_refused(l, ec_key, &by_mic, "MIC has precedence");
     assert_int_equal(ask(s, ec_key, &soft, NULL), VOX_OK); /* a softphone has no MIC */
+    for (size_t i = 0; i < sizeof no_mac / sizeof *no_mac; i++) {
+        const struct ask a = {.mode = PHONE_BY_MIC, .device = no_mac[i]};
+        struct cert *c = lsc(no_mac[i], ec_key);
+
+        assert_int_equal(ask(c, ec_key, &a, NULL), VOX_OK);
+        cert_free(&c);
+    }
     assert_refused(l, ec_key, &by_null, "another way");
     cert_free(&l);
     cert_free(&m);
@@ -76,7 +84,11 @@ static void certificates_of_others(void **state)
     static const struct ask b = {.device = "B"}, ab = {.device = "A-B"};
     assert_int_equal(ask(hyphen, ec_key, &b, NULL), VOX_OK); /* the part after the last '-', no other */
     assert_refused(hyphen, ec_key, &ab, "another device's");
+    assert_false(capf_name_matches(hyphen, ""));
     cert_free(&hyphen);
+    struct cert *nobody = lsc("CP-8841-", ec_key); /* the CN of nobody is not nobody's certificate */
+    assert_false(capf_name_matches(nobody, ""));
+    cert_free(&nobody);
 }
 
 /* A device with a weak key: whoever can compute it is the device. */
@@ -263,6 +275,41 @@ static void what_a_sudi_signs(void **state)
     cert_free(&s);
 }
 
+/* A SUDI with two signatures: one that is right does not cover for one that is wrong. */
+static void each_signature_of_a_sudi_counts(void **state)
+{
+    struct cert *l = lsc(PHONE, ec_key), *s = mic(PHONE, rsa_key);
+    struct cert *const issuers[] = {capf}, *const roots[] = {mid, root};
+    const struct capf_trust trust = {.issuers = issuers, .nissuers = 1, .mic_roots = roots, .nmic_roots = 2};
+    const struct capf_proof_params p = {
+        .device = PHONE, .mode = PHONE_BY_LSC, .trust = &trust, .now = now, .session = 7};
+    const struct capf_identity id = {.cert = l, .kind = CAPF_LSC, .key = ec_key, .sudi = s, .sudi_key = rsa_key};
+    struct capf_message good = {.session = 7}, earlier = {.session = 6}, m;
+    struct capf_credentials a, b;
+    struct capf_proof_result r;
+
+    (void)state;
+    assert_int_equal(capf_credentials_make(PHONE, &id, &good, &a, &why), VOX_OK);
+    assert_int_equal(capf_credentials_make(PHONE, &id, &earlier, &b, &why), VOX_OK);
+    assert_int_equal(capf_proof_check(&good, &p, &r, &why), VOX_OK);
+    assert_true(r.sudi);
+    for (int which = 0; which < 2; which++) {
+        m = good; /* alone it is enough */
+        *(which == 0 ? &m.sudi_sha512 : &m.sudi_sha1) = (struct bytes_view){NULL, 0};
+        assert_int_equal(capf_proof_check(&m, &p, &r, &why), VOX_OK);
+        assert_true(r.sudi);
+        m = good; /* replayed from an earlier session, beside one of this session */
+        *(which == 0 ? &m.sudi_sha1 : &m.sudi_sha512) = which == 0 ? earlier.sudi_sha1 : earlier.sudi_sha512;
+        assert_int_equal(capf_proof_check(&m, &p, &r, &why), VOX_E_NO);
+        assert_non_null(strstr(why.text, "SUDI_DATA: the signature is not valid"));
+        assert_false(r.sudi);
+    }
+    capf_credentials_clear(&a);
+    capf_credentials_clear(&b);
+    cert_free(&l);
+    cert_free(&s);
+}
+
 static void keys_of_others_make_no_credentials(void **state)
 {
     struct cert *l = lsc(PHONE, ec_key);
@@ -305,6 +352,7 @@ int main(void)
         cmocka_unit_test(signatures),
         cmocka_unit_test(sudi),
         cmocka_unit_test(what_a_sudi_signs),
+        cmocka_unit_test(each_signature_of_a_sudi_counts),
         cmocka_unit_test(keys_of_others_make_no_credentials),
         cmocka_unit_test(names_of_devices_are_checked_first),
     };

@@ -1,6 +1,11 @@
 /* Whose certificates are believed: leaves, chains, dates, digests. */
 #include "world.h"
 
+#include <openssl/core_names.h>
+#include <openssl/param_build.h>
+
+#include "proof_chain.h"
+
 /* Certificates that are wrong in one thing, whoever issued them. */
 static void wrong_leaves(void **state)
 {
@@ -17,6 +22,9 @@ static void wrong_leaves(void **state)
         {{.extended = "codeSigning"}, "extended key usage"},
         {{.extended = "emailProtection,OCSPSigning"}, "extended key usage"},
         {{.more = "critical,requireExplicitPolicy:0"}, NULL}, /* known to the library */
+        {{.comment = "hello"}, NULL},
+        {{.comment = "critical,hello"}, "critical extension that is not known"},
+        {{.twice = true}, "stands twice"},
         {{.md = EVP_md5()}, "MD5"},
     };
 
@@ -58,6 +66,116 @@ static void usages_that_fit(void **state)
         assert_int_equal(ask(c, ec_key, &usual_ask, NULL), VOX_OK);
         cert_free(&c);
     }
+}
+
+/* A key of 4,104 bits that nobody has: the modulus is made up. */
+static void larger_keys_than_phones_have(void **state)
+{
+    OSSL_PARAM_BLD *b = OSSL_PARAM_BLD_new();
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+    EVP_PKEY *key = NULL;
+    BIGNUM *n = BN_new(), *e = BN_new();
+    const uint8_t sig[513] = {0};
+    const struct bytes_view text = {sig, 1};
+    OSSL_PARAM *params;
+    struct cert *c;
+
+    (void)state;
+    assert_true(BN_rand(n, 4104, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ODD) > 0 && BN_set_word(e, 65537) > 0);
+    assert_true(OSSL_PARAM_BLD_push_BN(b, OSSL_PKEY_PARAM_RSA_N, n) > 0 &&
+                OSSL_PARAM_BLD_push_BN(b, OSSL_PKEY_PARAM_RSA_E, e) > 0);
+    assert_non_null(params = OSSL_PARAM_BLD_to_param(b));
+    assert_true(EVP_PKEY_fromdata_init(ctx) > 0 && EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params) > 0);
+    c = lsc(PHONE, key);
+    assert_int_equal(capf_leaf_check(c, &why), VOX_E_NO);
+    assert_non_null(strstr(why.text, "4104 bits"));
+    /* and the check of signatures has no room for one */
+    assert_int_equal(capf_bare_verify(key, EVP_sha1(), &text, 1, (struct bytes_view){sig, sizeof sig}, &why), VOX_E_NO);
+    assert_non_null(strstr(why.text, "513 bytes makes no such signature"));
+    cert_free(&c);
+    EVP_PKEY_free(key);
+    EVP_PKEY_CTX_free(ctx);
+    OSSL_PARAM_free(params);
+    OSSL_PARAM_BLD_free(b);
+    BN_free(n);
+    BN_free(e);
+}
+
+/* Of an LSC and of a manufacturer's: the first and the last second count, of the issuer too; only what a manufacturer
+ * made may have ended, when that is allowed. That CAPF's own certificate stands in CAPF-trust makes it none. */
+static void to_the_second(void **state)
+{
+    static const struct {
+        const char *issuer;     /* of the phone's certificate */
+        int64_t from, to;       /* of that */
+        int64_t ca_from, ca_to; /* of its issuer's */
+    } worlds[] = {
+        {"CAPF", -100, 100, -1000, 1000},
+        {"CAPF", -1000, 1000, -100, 100},
+        {"Maker", -100, 100, -1000, 1000},
+        {"Maker", -1000, 1000, -100, 100},
+    };
+    static const struct {
+        int64_t at;
+        bool good, good_when_accepted;
+    } moments[] = {{-101, false, false}, {-100, true, true}, {0, true, true}, {100, true, true}, {101, false, true}};
+
+    (void)state;
+    for (size_t w = 0; w < sizeof worlds / sizeof *worlds; w++) {
+        const bool maker = worlds[w].issuer[0] == 'M';
+        struct cert *ca = make(&(struct like){.cn = worlds[w].issuer,
+                                              .issuer = maker ? "Root" : "CAPF",
+                                              .key = maker ? mid_key : ca_key,
+                                              .by = maker ? root_key : ca_key,
+                                              .ca = true,
+                                              .from = worlds[w].ca_from,
+                                              .to = worlds[w].ca_to});
+        struct cert *c = make(&(struct like){.cn = PHONE,
+                                             .issuer = worlds[w].issuer,
+                                             .key = ec_key,
+                                             .by = maker ? mid_key : ca_key,
+                                             .from = worlds[w].from,
+                                             .to = worlds[w].to});
+        struct cert *const issuers[] = {maker ? capf : ca}, *const roots[] = {ca, root};
+
+        for (size_t i = 0; i < sizeof moments / sizeof *moments; i++) {
+            for (int accept = 0; accept < 2; accept++) {
+                const struct capf_trust trust = {.issuers = issuers,
+                                                 .nissuers = 1,
+                                                 .mic_roots = roots,
+                                                 .nmic_roots = 2,
+                                                 .accept_expired_mic = accept != 0};
+                const struct capf_proof_params p = {
+                    .device = PHONE, .mode = PHONE_BY_LSC, .trust = &trust, .now = now + moments[i].at};
+                enum capf_certificate_type kind;
+                const bool good = accept && maker ? moments[i].good_when_accepted : moments[i].good;
+
+                if (capf_chain_check(c, &p, &kind, &why) != (good ? VOX_OK : VOX_E_NO))
+                    fail_msg("world %zu at %d, accept %d: %s", w, (int)moments[i].at, accept,
+                             good ? why.text : "taken");
+            }
+        }
+        cert_free(&ca);
+        cert_free(&c);
+    }
+}
+
+/* CAPF's own key must not be one that others can compute. */
+static void a_weak_issuer(void **state)
+{
+    struct cert *weak =
+        make(&(struct like){.cn = "CAPF", .issuer = "CAPF", .key = small_key, .by = small_key, .ca = true});
+    struct cert *c = make(&(struct like){.cn = PHONE, .issuer = "CAPF", .key = ec_key, .by = small_key});
+    struct cert *const issuers[] = {weak};
+    const struct capf_trust trust = {.issuers = issuers, .nissuers = 1};
+    const struct capf_proof_params p = {.device = PHONE, .mode = PHONE_BY_LSC, .trust = &trust, .now = now};
+    enum capf_certificate_type kind;
+
+    (void)state;
+    assert_int_equal(capf_chain_check(c, &p, &kind, &why), VOX_E_NO);
+    assert_non_null(strstr(why.text, "is weak"));
+    cert_free(&weak);
+    cert_free(&c);
 }
 
 static void sha1_only_from_manufacturers(void **state)
@@ -105,6 +223,25 @@ static void issuers_of_one_name(void **state)
     assert_int_equal(ask(old, ec_key, &a, &r), VOX_OK); /* CAPF-trust says that it is believed */
     assert_int_equal(r.kind, CAPF_MIC);
     cert_free(&old);
+    /* of several that have the name the one counts that signed it, wherever it stands */
+    struct cert *rogue_maker =
+        make(&(struct like){.cn = "Maker", .issuer = "Root", .key = rogue_key, .by = root_key, .ca = true});
+    struct cert *l = lsc(PHONE, ec_key), *m = mic(PHONE, ec_key);
+    for (int first = 0; first < 2; first++) {
+        struct cert *const issuers[] = {first ? rogue_capf : capf, first ? capf : rogue_capf};
+        struct cert *const roots[] = {first ? rogue_maker : mid, root, first ? mid : rogue_maker};
+        const struct capf_trust trust = {.issuers = issuers, .nissuers = 2, .mic_roots = roots, .nmic_roots = 3};
+        const struct capf_proof_params p = {.device = PHONE, .mode = PHONE_BY_LSC, .trust = &trust, .now = now};
+        enum capf_certificate_type kind;
+
+        assert_int_equal(capf_chain_check(l, &p, &kind, &why), VOX_OK);
+        assert_int_equal(kind, CAPF_LSC);
+        assert_int_equal(capf_chain_check(m, &p, &kind, &why), VOX_OK);
+        assert_int_equal(kind, CAPF_MIC);
+    }
+    cert_free(&rogue_maker);
+    cert_free(&l);
+    cert_free(&m);
 }
 
 static void chains(void **state)
@@ -245,6 +382,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wrong_leaves),
         cmocka_unit_test(usages_that_fit),
+        cmocka_unit_test(larger_keys_than_phones_have),
+        cmocka_unit_test(to_the_second),
+        cmocka_unit_test(a_weak_issuer),
         cmocka_unit_test(sha1_only_from_manufacturers),
         cmocka_unit_test(issuers_that_nobody_knows),
         cmocka_unit_test(issuers_of_one_name),

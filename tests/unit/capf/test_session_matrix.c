@@ -121,6 +121,13 @@ static void another_session(void **unused)
                 m.session = ids[i];
                 try_message(state, &m);
             }
+            for (int bit = 0; bit < 32; bit++) { /* all of the number is compared */
+                struct capf_message m = from_phone(command, BIT(CAPF_REASON) | BIT(CAPF_VERSION) |
+                                                                BIT(CAPF_DEVICE_NAME) | BIT(CAPF_PUBLIC_KEY));
+
+                m.session ^= UINT32_C(1) << bit;
+                try_message(state, &m);
+            }
         }
     }
     assert_int_equal(nissues, 0);

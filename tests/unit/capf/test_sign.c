@@ -290,6 +290,84 @@ static void caps(void **state)
     set("capf.per-hour", "0");
 }
 
+/* Requests that wait in the same group count for the hour, too. */
+static void an_hour_counts_its_group(void **state)
+{
+    (void)state;
+    set("capf.per-hour", "2");
+    start();
+    send_issue(ask("SEP000000000001", 0, 1));
+    send_issue(ask("SEP000000000002", 1, 1));
+    assert_int_equal(nanswers, 0);
+    send_issue(ask("SEP000000000003", 2, 1));
+    assert_int_equal(nanswers, 1);
+    assert_last(IPC_LATER);
+    sign_service.settle(NULL);
+    assert_int_equal(counted[1], 2);
+    stop();
+    set("capf.per-hour", "0");
+}
+
+static enum vox_err see_intent(void *arg, const struct capf_journal_record *r, uint64_t at, struct vox_error *err)
+{
+    (void)at;
+    (void)err;
+    if (r->type == CAPF_JOURNAL_INTENT)
+        *(struct capf_journal_record *)arg = *r;
+    return VOX_OK;
+}
+
+/* Who asked for what, how he proved himself, and the serial number: an intent tells it all before anything is signed.
+ */
+static void an_intent_says_all(void **state)
+{
+    struct capf_request r = ask("SEP000000000001", 0, 1);
+    struct capf_journal_record intent = {0};
+    uint8_t hash[CERT_SHA256_LEN], found[CAPF_JOURNAL_NONCE_LEN], id[CAPF_REQUEST_ID_LEN];
+    const int64_t before = clock_now();
+    struct bytes file;
+    struct cert *c;
+    uint64_t end;
+
+    (void)state;
+    memset(r.evidence, 0x5a, sizeof r.evidence);
+    memcpy(id, r.id, sizeof id);
+    assert_true(EVP_Digest(r.public_key.data, r.public_key.len, hash, NULL, EVP_sha256(), NULL) > 0);
+    start();
+    send_issue(r);
+    sign_service.settle(NULL);
+    assert_last(IPC_ISSUED);
+    stop();
+    assert_int_equal(file_read(journal_file, 1 << 20, &file, &why), VOX_OK);
+    assert_int_equal(capf_journal_replay(bytes_view_of(&file), see_intent, &intent, found, &end, &why), VOX_OK);
+    assert_string_equal(intent.device, "SEP000000000001");
+    assert_memory_equal(intent.id, id, sizeof id);
+    assert_memory_equal(intent.spki_sha256, hash, sizeof hash);
+    assert_memory_equal(intent.evidence, r.evidence, sizeof r.evidence);
+    assert_true(intent.time >= before && intent.time <= clock_now());
+    assert_int_equal(cert_from_der(last()->der, last()->len, &c, &why), VOX_OK);
+    const struct bytes_view serial = cert_serial(c); /* without zeros in front */
+    assert_memory_equal(intent.serial + CAPF_SERIAL_LEN - serial.len, serial.data, serial.len);
+    cert_free(&c);
+    bytes_free(&file);
+}
+
+/* What would break a rule of the lint is the signer's fault: the phone comes again, it is not refused for its key. */
+static void a_fault_of_the_signer_is_no_refusal(void **state)
+{
+    (void)state;
+    start();
+    signer.issuer.profile.digest = DIGEST_SHA1; /* no setting can do that */
+    issue_one("SEP000000000001", 0, 1);
+    assert_last(IPC_LATER);
+    assert_int_equal(counted[0], 0);
+    assert_int_equal(counted[2], 1);
+    signer.issuer.profile.digest = DIGEST_SHA256;
+    issue_one("SEP000000000001", 0, 1);
+    assert_last(IPC_ISSUED);
+    stop();
+}
+
 /* Settings, issuer and folder that do not do: a start that is refused says why, and nothing is left open. */
 static void starts_that_fail(void **state)
 {
@@ -377,6 +455,9 @@ int main(void)
         cmocka_unit_test_setup(serials_differ, fresh),
         cmocka_unit_test_setup(reconciliation, fresh),
         cmocka_unit_test_setup(caps, fresh),
+        cmocka_unit_test_setup(an_hour_counts_its_group, fresh),
+        cmocka_unit_test_setup(an_intent_says_all, fresh),
+        cmocka_unit_test_setup(a_fault_of_the_signer_is_no_refusal, fresh),
         cmocka_unit_test_setup(starts_that_fail, fresh),
         cmocka_unit_test_setup(messages_that_are_none, fresh),
     };

@@ -29,7 +29,8 @@ struct like {
     const EVP_MD *md; /* SHA-256 */
     int64_t from, to; /* relative to now; a year around it */
     bool ca;
-    const char *constraints, *usage, *extended, *more; /* extension texts; "" for none */
+    const char *constraints, *usage, *extended, *more, *comment; /* extension texts; "" for none */
+    bool twice;                                                  /* the usage */
 };
 
 static void add_extension(X509 *x, int nid, const char *text)
@@ -78,6 +79,10 @@ static struct cert *make(const struct like *l)
         add_extension(x, NID_ext_key_usage, l->extended);
     if (l->more != NULL)
         add_extension(x, NID_policy_constraints, l->more);
+    if (l->comment != NULL)
+        add_extension(x, NID_netscape_comment, l->comment);
+    if (l->twice)
+        add_extension(x, NID_key_usage, "critical,digitalSignature");
     assert_true(X509_sign(x, l->by, l->md != NULL ? l->md : EVP_sha256()) > 0);
     assert_int_equal(cert_from_x509(x, &out, &err), VOX_OK);
     X509_free(x);

@@ -121,6 +121,15 @@ static void test_every_change_is_found(void **state)
     assert_found("UPDATE audit SET result = 'done' WHERE number = 4", "entry 4 ");
     assert_found("UPDATE audit SET result = result || ' ' WHERE number = 4", "entry 4 ");
     assert_found("UPDATE audit SET hash = (SELECT hash FROM audit WHERE number = 2) WHERE number = 3", "entry 3 ");
+    for (int at = 1; at <= 64; at++) { /* all of a hash is compared */
+        char sql[200];
+
+        (void)snprintf(sql, sizeof sql,
+                       "UPDATE audit SET hash = substr(hash, 1, %d) || CASE substr(hash, %d, 1) WHEN '0' THEN '1' ELSE "
+                       "'0' END || substr(hash, %d) WHERE number = 5",
+                       at - 1, at, at + 1);
+        assert_found(sql, "entry 5 of the audit log does not follow");
+    }
     /* a byte moved over a field's border */
     assert_found("UPDATE audit SET what = what || substr(result, 1, 1), result = substr(result, 2) WHERE number = 3",
                  "entry 3 ");

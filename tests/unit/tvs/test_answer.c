@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include <openssl/x509.h>
+
 #include <libcert/bundle.h>
 #include <libcert/file.h>
 #include <libcert/role.h>
@@ -182,26 +184,102 @@ static void test_query(void **state)
     bytes_free(&b);
 }
 
+/* A certificate with an EC key of its own: {.issuer NULL} by itself, valid from and to. */
+static struct cert *made(const char *subject, const char *issuer, long serial, int64_t from, int64_t to)
+{
+    EVP_PKEY *key = EVP_EC_gen("P-256");
+    X509 *x = X509_new();
+    struct cert *c;
+
+    assert_true(X509_set_version(x, X509_VERSION_3) > 0);
+    assert_true(ASN1_INTEGER_set(X509_get_serialNumber(x), serial) > 0);
+    assert_true(X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_UTF8,
+                                           (const unsigned char *)subject, -1, -1, 0) > 0);
+    assert_true(X509_NAME_add_entry_by_txt(X509_get_issuer_name(x), "CN", MBSTRING_UTF8, (const unsigned char *)issuer,
+                                           -1, -1, 0) > 0);
+    assert_non_null(ASN1_TIME_set(X509_getm_notBefore(x), (time_t)from));
+    assert_non_null(ASN1_TIME_set(X509_getm_notAfter(x), (time_t)to));
+    assert_true(X509_set_pubkey(x, key) > 0);
+    assert_true(X509_sign(x, key, EVP_sha256()) > 0);
+    assert_int_equal(cert_from_x509(x, &c, NULL), VOX_OK);
+    X509_free(x);
+    EVP_PKEY_free(key);
+    return c;
+}
+
+/* Several certificates that a question fits: none is answered for, unless the rest of the question chooses one. */
 static void test_ambiguous_names_are_not_trusted(void **state)
 {
-    struct cert *a = lab("sast.pem"), *b = lab("sast2.pem");
-    const struct tvs_entry entries[] = {{.cert = a, .roles = {0}, .nroles = 1, .ttl = 1},
-                                        {.cert = b, .roles = {0}, .nroles = 1, .ttl = 1}};
-    struct tvs_message m = {.command = TVS_QUERY_REQUEST,
-                            .subject = "O=Example Voice"}; /* not the whole of either name */
-    struct tvs_policy policy = {.now = within};
-    struct tvs_snapshot *s;
-    struct tvs_outcome o;
-    struct bytes reply;
+    enum { OLD, NEW, ONE, OTHER, ALL };
+    const int64_t from = within - 1000, to = within + 1000;
+    struct cert *c[ALL] = {
+        [OLD] = made("server", "CA", 1, from, to), /* renewed under its name */
+        [NEW] = made("server", "CA", 2, from, to),
+        [ONE] = made("one", "CA", 3, from, to), /* a CA that has given a number twice */
+        [OTHER] = made("other", "CA", 3, from, to),
+    };
+    static const struct {
+        const char *subject, *issuer;
+        int number; /* whose serial number; -1: none is sent */
+        int which;  /* -1: several */
+    } cases[] = {
+        {"CN=server", NULL, -1, -1},   {"CN=server", "CN=CA", -1, -1},    {"CN=server", "CN=CA", OLD, OLD},
+        {"CN=server", NULL, NEW, NEW}, {"CN=one", NULL, -1, ONE},         {NULL, "CN=CA", ONE, -1},
+        {"CN=one", "CN=CA", ONE, ONE}, {"CN=other", "CN=CA", ONE, OTHER}, {NULL, NULL, ONE, -1},
+    };
+    struct tvs_entry entries[ALL] = {{0}};
+    struct world w = {0};
 
     (void)state;
-    assert_int_equal(tvs_snapshot_new(entries, 2, &s, NULL), VOX_OK);
-    assert_int_equal(tvs_answer(&m, s, &policy, &reply, &o, NULL), VOX_OK);
-    assert_int_equal(o.status, TVS_NOT_TRUSTED);
-    bytes_free(&reply);
-    tvs_snapshot_free(&s);
-    cert_free(&a);
-    cert_free(&b);
+    for (int i = 0; i < ALL; i++)
+        entries[i] = (struct tvs_entry){.cert = c[i], .roles = {0}, .nroles = 1, .ttl = 1};
+    assert_int_equal(tvs_snapshot_new(entries, ALL, &w.snapshot, NULL), VOX_OK);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct tvs_message m = {.command = TVS_QUERY_REQUEST, .subject = cases[i].subject, .issuer = cases[i].issuer};
+        struct tvs_message reply;
+        struct bytes b;
+
+        if (cases[i].number >= 0)
+            m.serial = cert_serial(c[cases[i].number]);
+        const struct tvs_outcome o = ask(&w, &m, (struct tvs_policy){.now = within}, &reply, &b);
+        if (cases[i].which < 0) {
+            if (o.reason != TVS_AMBIGUOUS || reply.status != TVS_NOT_TRUSTED || reply.certificate.data != NULL)
+                fail_msg("case %zu: %s", i, tvs_reason_word(o.reason));
+        } else if (reply.status != TVS_TRUSTED || !bytes_equal(reply.certificate, cert_der(c[cases[i].which]))) {
+            fail_msg("case %zu: %s", i, tvs_reason_word(o.reason));
+        }
+        bytes_free(&b);
+    }
+    tvs_snapshot_free(&w.snapshot);
+    for (int i = 0; i < ALL; i++)
+        cert_free(&c[i]);
+}
+
+/* The first and the last second count. */
+static void test_to_the_second(void **state)
+{
+    static const struct {
+        int64_t at;
+        bool outside;
+    } moments[] = {{-101, true}, {-100, false}, {100, false}, {101, true}};
+    struct cert *c = made("server", "CA", 1, within - 100, within + 100);
+    const struct tvs_entry entry = {.cert = c, .roles = {0}, .nroles = 1, .ttl = 1};
+    const struct tvs_message m = {.command = TVS_VERIFY_REQUEST, .certificate = cert_der(c)};
+    struct world w = {0};
+
+    (void)state;
+    assert_int_equal(tvs_snapshot_new(&entry, 1, &w.snapshot, NULL), VOX_OK);
+    for (size_t i = 0; i < sizeof moments / sizeof *moments; i++) {
+        const struct tvs_policy policy = {.now = within + moments[i].at, .refuse_expired = true};
+        struct tvs_message reply;
+        struct bytes b;
+
+        assert_int_equal(ask(&w, &m, policy, &reply, &b).outside_validity, moments[i].outside);
+        assert_int_equal(reply.status, moments[i].outside ? TVS_NOT_TRUSTED : TVS_TRUSTED);
+        bytes_free(&b);
+    }
+    tvs_snapshot_free(&w.snapshot);
+    cert_free(&c);
 }
 
 static void test_dates(void **state)
@@ -268,6 +346,7 @@ int main(void)
         cmocka_unit_test(test_a_flipped_bit_is_a_stranger),
         cmocka_unit_test(test_query),
         cmocka_unit_test(test_ambiguous_names_are_not_trusted),
+        cmocka_unit_test(test_to_the_second),
         cmocka_unit_test(test_dates),
         cmocka_unit_test(test_responses_are_no_requests),
         cmocka_unit_test(test_an_empty_cluster_trusts_nobody),

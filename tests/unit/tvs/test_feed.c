@@ -1,6 +1,8 @@
 /* From the store to the answers: which certificates are packed, with which roles; and what a damaged pack is. */
 #include "../libcert/store_fixture.h"
 
+#include <libcert/tlv.h>
+
 #include "feed.h"
 
 enum { TTL = 4711 };
@@ -182,6 +184,21 @@ static void test_damaged_packs(void **state)
     }
     packed.data[0] = TVS_ROLES_MAX + 1;
     assert_refused(feed_unpack(bytes_view_of(&packed), &snapshot, err), VOX_E_INPUT, "damaged at byte");
+    { /* whole in all else: more roles than an entry has room for */
+        const struct bytes_view der = cert_der(c);
+        struct tlv_writer w = tlv_writer(1 << 16);
+        struct bytes many;
+
+        tlv_put_u8(&w, TVS_ROLES_MAX + 1);
+        for (uint8_t role = 0; role <= TVS_ROLES_MAX; role++)
+            tlv_put_u8(&w, role);
+        tlv_put_u32(&w, TTL);
+        tlv_put_u32(&w, (uint32_t)der.len);
+        tlv_put(&w, der.data, der.len);
+        assert_done(tlv_finish(&w, &many, err));
+        assert_refused(feed_unpack(bytes_view_of(&many), &snapshot, err), VOX_E_INPUT, "damaged at byte");
+        bytes_free(&many);
+    }
     packed.data[0] = 1;
     packed.data[9] ^= 0xff; /* the length of the certificate */
     assert_int_equal(feed_unpack(bytes_view_of(&packed), &snapshot, NULL), VOX_E_INPUT);

@@ -71,10 +71,4 @@ enum vox_err tvs_message_write(const struct tvs_message *m, struct bytes *out, s
 /* tvs_command_name(c): "VERIFY_REQUEST", or "unknown". */
 const char *tvs_command_name(uint8_t c);
 
-/*
- * tvs_device_valid(name, len): is it shaped like a device name of any phone family: letters, digits, '-', '_', '.', at
- * most TVS_DEVICE_MAX. A name of another shape is answered all the same (it decides nothing) but logged escaped.
- */
-bool tvs_device_valid(const char *name, size_t len);
-
 #endif

@@ -196,10 +196,13 @@ static void test_private_files_must_be_private(void **state)
         assert_int_equal(file_is_private("a/b/keys/k"), 0);
     }
     assert_int_equal(chmod("a/b/keys/k", 0600), 0);
-    assert_int_equal(chmod("a/b/keys", 0722), 0);
-    assert_int_equal(file_read_private("a/b/keys/k", 10, &b, &err), VOX_E_IO);
-    assert_non_null(strstr(err.text, "chmod 700"));
-    assert_int_equal(file_make_private_dir("a/b/keys", &err), VOX_E_IO);
+    static const mode_t writable[] = {0720, 0702, 0722};
+    for (size_t i = 0; i < sizeof writable / sizeof *writable; i++) {
+        assert_int_equal(chmod("a/b/keys", writable[i]), 0);
+        assert_int_equal(file_read_private("a/b/keys/k", 10, &b, &err), VOX_E_IO);
+        assert_non_null(strstr(err.text, "chmod 700"));
+        assert_int_equal(file_make_private_dir("a/b/keys", &err), VOX_E_IO);
+    }
     assert_int_equal(chmod("a/b/keys", 0700), 0);
 
     assert_int_equal(symlink("k", "a/b/keys/link"), 0);
@@ -207,6 +210,15 @@ static void test_private_files_must_be_private(void **state)
     assert_int_equal(mkfifo("a/b/keys/fifo", 0600), 0);
     assert_int_equal(file_read_private("a/b/keys/fifo", 10, &b, &err), VOX_E_IO); /* and does not wait for a writer */
     assert_int_equal(file_is_private("a/b/keys/none"), -1);
+    if (geteuid() == 0) { /* one of another user, who can open it to others at any time */
+        assert_int_equal(chmod("a/b/keys", 0700), 0);
+        assert_int_equal(chmod("a/b/keys/k", 0600), 0);
+        assert_int_equal(file_read_private("a/b/keys/k", 10, &b, &err), VOX_OK);
+        bytes_wipe(&b);
+        assert_int_equal(chown("a/b/keys/k", 1, 0), 0);
+        assert_int_equal(file_read_private("a/b/keys/k", 10, &b, &err), VOX_E_IO);
+        assert_non_null(strstr(err.text, "belongs to another user (uid 1)"));
+    }
 }
 
 static void test_private_folder_whatever_the_umask(void **state)

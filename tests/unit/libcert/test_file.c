@@ -127,12 +127,14 @@ static void test_leftovers_are_swept(void **state)
     assert_int_equal(file_replace(".k.fedcba9876543210.tmp", "busy", 4, 0600, NULL), VOX_OK);
     assert_int_equal(file_replace(".k.mine.tmp", "other", 5, 0600, NULL), VOX_OK);
     assert_int_equal(file_replace(".l.0123456789abcdef.tmp", "other", 5, 0600, NULL), VOX_OK);
+    assert_int_equal(file_replace(".k.0123456789abcdeX.tmp", "other", 5, 0600, NULL), VOX_OK);
     fd = open(".k.fedcba9876543210.tmp", O_RDONLY);
     assert_int_equal(flock(fd, LOCK_EX), 0);
     assert_int_equal(file_replace("k", "new", 3, 0600, NULL), VOX_OK);
     assert_int_equal(access(".k.0123456789abcdef.tmp", F_OK), -1);
     assert_int_equal(access(".k.fedcba9876543210.tmp", F_OK), 0);
     assert_int_equal(access(".k.mine.tmp", F_OK), 0);
+    assert_int_equal(access(".k.0123456789abcdeX.tmp", F_OK), 0);
     assert_int_equal(access(".l.0123456789abcdef.tmp", F_OK), 0);
     close(fd);
     expect("k", "new");
@@ -147,6 +149,12 @@ static void test_places_that_are_no_files(void **state)
     assert_int_equal(file_replace("d", "x", 1, 0600, &err), VOX_E_IO);
     assert_non_null(strstr(err.text, "folder"));
     assert_int_equal(file_replace("d/", "x", 1, 0600, &err), VOX_E_IO);
+    assert_int_equal(mkfifo("fifo", 0600), 0);
+    assert_int_equal(file_replace("fifo", "x", 1, 0600, &err), VOX_E_IO);
+    assert_non_null(strstr(err.text, "is a device, a pipe or a socket"));
+    assert_int_equal(symlink("d", "to-d"), 0);
+    assert_int_equal(file_make_private_dir("to-d", &err), VOX_E_IO); /* whoever made the link can turn it */
+    assert_non_null(strstr(err.text, "is not a folder"));
     assert_int_equal(file_replace("none/x", "x", 1, 0600, &err), VOX_E_NOT_FOUND);
     struct bytes b;
     assert_int_equal(file_read("d", 10, &b, &err), VOX_E_IO);

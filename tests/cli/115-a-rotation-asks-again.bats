@@ -21,6 +21,36 @@ states() { voxcert list "$1" --all --json | jq -r '[.certificates[].state] | sor
     [ "$(states ITLRecovery)" = "active pending" ]
 }
 
+# holds LIST ROLE: the SHA-256 of the certificates that stand in it with that role.
+holds() { voxlist show "tftp/$1File.tlv" --format json | jq -r "[.records[] | select(.role == \"$2\") | .certificate.sha256] | unique | join(\" \")"; }
+# those_in STATES SERVICE: the SHA-256 of its certificates in these states.
+those_in() { voxcert list "$2" --all --json | jq -r "[.certificates[] | select(.state | test(\"$1\")) | .sha256] | unique | join(\" \")"; }
+
+@test "until it is retired, lists hold the old and the new certificate of whatever service" {
+    voxcert new CallManager-ECDSA -q
+    voxlist mode mixed --yes -q
+    voxlist publish ctl --to tftp -q
+    voxlist publish itl --to tftp -q
+    for service in CAPF TVS ITLRecovery CallManager CallManager-ECDSA; do
+        voxrotate stage "$service" -q
+        for state in "active|pending" "active|retiring"; do
+            both=$(those_in "$state" "$service")
+            [ "$(wc -w <<<"$both")" -eq 2 ]
+            for one in $both; do
+                case $service in
+                CAPF) for list in CTL ITL; do grep -qw "$one" <<<"$(holds $list capf)"; done ;;
+                TVS) grep -qw "$one" <<<"$(holds ITL tvs)" ;;
+                ITLRecovery) for list in CTL ITL; do grep -qw "$one" <<<"$(holds $list sast)"; done ;;
+                CallManager) for list in CTL ITL; do grep -qw "$one" <<<"$(holds $list ccm-tftp)"; done ;;
+                CallManager-ECDSA) grep -qw "$one" <<<"$(holds CTL ccm-tftp)" ;;
+                esac
+            done
+            [ "$state" = "active|retiring" ] || voxrotate activate "$service" --no-proof -q
+        done
+        voxrotate retire "$service" --now -q
+    done
+}
+
 @test "a new certificate that has ended before its turn is not activated" {
     voxrotate stage CAPF --days 1 -q
     later +3d status 1 voxrotate activate CAPF --no-proof

@@ -133,6 +133,10 @@ nothing_taken() {
     says "HOST:PORT"
     status 2 voxcert fetch CallManager-trust localhost
     says "a port is needed"
+    for port in 0 65536 -1 443x; do
+        status 2 voxcert fetch CallManager-trust "localhost:$port"
+        says "not a port: $port"
+    done
     status 2 voxcert fetch CallManager localhost:1
     says "is a service"
     status 2 voxcert fetch CallManager-trust localhost:1 --fingerprint 3bb783956e730e3620e5554f963a47a3d810ada1

@@ -282,6 +282,13 @@ mark() { openssl x509 -in "$1" -outform DER | sha256sum | cut -c 1-12; }
     answer y
     says "somebody else has changed"
     [ "$(in_use)" = "$(mark third.pem)" ]
+    # the same host at another port is another device
+    asked voxtrunk upload sbc second.pem
+    voxtrunk remove sbc --yes -q --keep-certificates
+    voxtrunk add sbc --profile tls --destination 192.0.2.10:5071 -q
+    answer y
+    says "somebody else has changed"
+    [ "$(in_use)" = "$(mark third.pem)" ]
     # no trunk at all
     asked voxtrunk upload sbc second.pem
     voxtrunk remove sbc --yes -q --keep-certificates

@@ -46,6 +46,9 @@ story_setup() { two_tokens; }
     cmp one.pem again.pem
     # another program sees the same
     pkcs11-tool --module "$P11_REAL" --token-label SAST1 --list-objects --type cert | grep -q 'label: *SAST'
+    # and that the private key can neither be read nor taken out wrapped, and never could
+    pkcs11-tool --module "$P11_REAL" --token-label SAST1 --login --pin 123456 --list-objects --type privkey >objects
+    grep -q 'Access: *sensitive, always sensitive, never extractable, local' objects
 }
 
 @test "without the PIN the private key is not seen" {

@@ -143,3 +143,16 @@ check_of() { sed -n '/^Check number/,/^$/p' "$1" | tail -n +2 | tr -d ' \n'; }
     says "--key"
     status 4 voxtoken sign x.txt --key "$ONE" -o y
 }
+
+@test "at a terminal the check number is typed, and another one signs nothing" {
+    load ../harness/terminal
+    needs_a_terminal
+    voxlist prepare ctl "${RECORDS[@]}" -o list.txt -q
+    at_terminal "as the other machine has them: " 00000000 -- voxtoken sign list.txt --key "$ONE" --pin-file pin -o s.txt
+    [ "$status" -eq 1 ]
+    says "that is another check number: nothing was signed"
+    [ ! -e s.txt ]
+    at_terminal "as the other machine has them: " "$(check_of list.txt | cut -c 1-8)" -- voxtoken sign list.txt --key "$ONE" --pin-file pin -o s.txt
+    [ "$status" -eq 0 ]
+    voxlist attach list.txt s.txt -o CTLFile.tlv
+}

@@ -83,6 +83,8 @@ static void a_blank_itl_gives_way_to_any_itl_unless_there_is_a_ctl(void **state)
 {
     const struct ctl_member blank[] = {{.role = ROLE_TFTP, .dns_name = "cm1"}, {.role = ROLE_TVS, .dns_name = "cm1"}};
     const struct ctl_member half[] = {{.role = ROLE_TFTP, .dns_name = "cm1"}, {.cert = tvs.cert, .role = ROLE_TVS}};
+    const struct ctl_member hash[] = {{.role = ROLE_TFTP, .dns_name = "cm1"},
+                                      {.cert = tvs.cert, .role = ROLE_TVS, .hash_only = true}};
     const struct ctl_member server = {.cert = tftp.cert, .role = ROLE_TFTP};
 
     (void)state;
@@ -93,6 +95,7 @@ static void a_blank_itl_gives_way_to_any_itl_unless_there_is_a_ctl(void **state)
     judge(plain("CTLFile.tlv", &a), lab_signed("ITLFile.tlv", a.cert, a.key, blank, 2), plain("ITLFile.tlv", &b),
           ACCEPT_REFUSED, "3.6", "");
     judge(NULL, lab_signed("ITLFile.tlv", a.cert, a.key, half, 2), plain("ITLFile.tlv", &b), ACCEPT_IF_TVS, "3.5", "");
+    judge(NULL, lab_signed("ITLFile.tlv", a.cert, a.key, hash, 2), plain("ITLFile.tlv", &b), ACCEPT_IF_TVS, "3.5", "");
     judge(NULL, lab_signed("ITLFile.tlv", a.cert, a.key, &server, 1), plain("ITLFile.tlv", &b), ACCEPT_REFUSED, "3.6",
           "");
     judge(NULL, plain("ITLFile.tlv", &a), plain("ITLFile.tlv", &b), ACCEPT_REFUSED, "3.6", "");
@@ -138,10 +141,14 @@ static void an_anchor_in_the_ctl_or_the_itl_is_enough(void **state)
 static void an_anchor_that_is_held_as_a_hash_counts(void **state)
 {
     const struct ctl_member second = {.cert = b.cert, .role = ROLE_SAST, .hash_only = true};
+    struct ctl_list *unnamed = lab_signed("ITLFile.tlv", a.cert, a.key, &second, 1);
 
     (void)state;
     judge(NULL, lab_signed("ITLFile.tlv", a.cert, a.key, &second, 1), plain("ITLFile.tlv", &b), ACCEPT_YES, "3.2",
           "record 2");
+    unnamed->records[1].has_hash_algorithm = false; /* then it is a SHA-1 (trust-list.md 3.12) */
+    unnamed->records[1].hash_algorithm = 0;
+    judge(NULL, unnamed, plain("ITLFile.tlv", &b), ACCEPT_YES, "3.2", "record 2");
 }
 
 /* As a SAST record of an old list: without its certificate, and its serial number with DER's sign byte. */
@@ -157,6 +164,17 @@ static void a_signer_without_certificate_is_known_by_its_number(void **state)
     l->records[0].serial = (struct bytes_view){padded, serial.len + 1};
     cert_free(&l->records[0].cert);
     judge(NULL, plain("ITLFile.tlv", &a), l, ACCEPT_YES, "3.2", "in the ITL");
+}
+
+/* The number alone is nobody's name: two CAs give the same one. */
+static void a_signer_without_certificate_is_not_known_by_its_number_alone(void **state)
+{
+    struct ctl_list *l = plain("ITLFile.tlv", &a);
+
+    (void)state;
+    cert_free(&l->records[0].cert);
+    l->records[0].issuer = l->header.ca_name = "CN=another CA";
+    judge(NULL, plain("ITLFile.tlv", &a), l, ACCEPT_REFUSED, "3.6", "is not in the ITL");
 }
 
 static void a_tftp_server_may_sign(void **state)
@@ -197,6 +215,22 @@ static void the_key_that_is_held_decides(void **state)
     /* One list has the twin, the other the real one: that is enough. */
     judge(lab_signed("CTLFile.tlv", twin, b.key, NULL, 0), plain("ITLFile.tlv", &a), plain("CTLFile.tlv", &a),
           ACCEPT_YES, "3.2", "in the ITL");
+}
+
+/* The same when the phone holds it as a TFTP server's, and none as a SAST's. */
+static void the_key_of_a_tftp_server_decides_too(void **state)
+{
+    const struct ctl_member m[] = {{.cert = twin, .role = ROLE_TFTP},
+                                   {.cert = twin, .role = ROLE_TFTP, .dns_name = "second"},
+                                   {.cert = tvs.cert, .role = ROLE_TVS}};
+
+    (void)state;
+    judge(NULL, lab_signed("ITLFile.tlv", b.cert, b.key, m, 3), plain("ITLFile.tlv", &a), ACCEPT_REFUSED, "3.4",
+          "the ITL that the phone holds has issuer and serial of the signer, SAST CN=vector-sast");
+    judge(NULL, lab_signed("ITLFile.tlv", b.cert, b.key, m, 3), plain("ITLFile.tlv", &a), ACCEPT_REFUSED, "3.4",
+          "with another key (record 2)");
+    judge(lab_signed("CTLFile.tlv", b.cert, b.key, m, 1), lab_signed("ITLFile.tlv", b.cert, b.key, m + 2, 1),
+          plain("ITLFile.tlv", &a), ACCEPT_REFUSED, "3.4", "the CTL that the phone holds");
 }
 
 static void a_tvs_of_the_held_itl_can_vouch(void **state)
@@ -262,6 +296,25 @@ static void a_tvs_counts_only_when_the_phone_knows_it_and_it_knows_the_signer(vo
     ask_with(&(struct accept_tvs){runs, 1, NULL, 0}, &whole, ACCEPT_REFUSED, "3.8", "does not vouch");
 }
 
+/* A TVS is asked with a certificate's name and number: of a signer without one nobody can say that it is known. */
+static void a_signer_without_certificate_is_vouched_for_by_nobody(void **state)
+{
+    const struct cert *const all[] = {tvs.cert, a.cert, b.cert};
+    const struct accept_tvs known = {all, 1, all, 3};
+    const struct ctl_member m = {.cert = tvs.cert, .role = ROLE_TVS};
+    struct ctl_list *itl = lab_signed("ITLFile.tlv", a.cert, a.key, &m, 1), *offered = plain("ITLFile.tlv", &b);
+    const struct accept_held held = {.itl = itl, .tvs = &known};
+    struct accept_result r;
+
+    (void)state;
+    cert_free(&offered->records[0].cert);
+    accept_list(&held, offered, &r);
+    assert_int_equal(r.verdict, ACCEPT_REFUSED);
+    assert_string_equal(r.rule, "3.8");
+    ctl_list_free(&itl);
+    ctl_list_free(&offered);
+}
+
 static void a_model_without_security_by_default_knows_no_itl(void **state)
 {
     const struct ctl_member with_tvs = {.cert = tvs.cert, .role = ROLE_TVS};
@@ -306,12 +359,15 @@ int main(void)
         cmocka_unit_test(an_anchor_in_the_ctl_or_the_itl_is_enough),
         cmocka_unit_test(an_anchor_that_is_held_as_a_hash_counts),
         cmocka_unit_test(a_signer_without_certificate_is_known_by_its_number),
+        cmocka_unit_test(a_signer_without_certificate_is_not_known_by_its_number_alone),
         cmocka_unit_test(a_tftp_server_may_sign),
         cmocka_unit_test(other_roles_of_the_signer_count_for_nothing),
         cmocka_unit_test(the_key_that_is_held_decides),
+        cmocka_unit_test(the_key_of_a_tftp_server_decides_too),
         cmocka_unit_test(a_tvs_of_the_held_itl_can_vouch),
         cmocka_unit_test(without_a_tvs_an_unknown_signer_is_refused),
         cmocka_unit_test(a_tvs_counts_only_when_the_phone_knows_it_and_it_knows_the_signer),
+        cmocka_unit_test(a_signer_without_certificate_is_vouched_for_by_nobody),
         cmocka_unit_test(a_model_without_security_by_default_knows_no_itl),
         cmocka_unit_test(verdicts_have_words),
     };

@@ -111,6 +111,25 @@ static void records_without_anything_to_tell_them_by_are_equal(void **state)
     ctl_list_free(&y);
 }
 
+/* Two hashes are two certificates. */
+static void records_with_hashes_are_told_by_them(void **state)
+{
+    const struct ctl_member one = {.cert = tvs, .role = ROLE_TVS, .hash_only = true};
+    const struct ctl_member other = {.cert = tftp, .role = ROLE_TVS, .hash_only = true};
+    struct ctl_list *x = list(&one, 1), *y = list(&other, 1);
+    struct diff_entry *d;
+    size_t n;
+
+    (void)state;
+    assert_int_equal(ctl_diff(x, y, &d, &n, NULL), VOX_OK);
+    assert_int_equal(n, 2);
+    assert_int_equal(d[0].kind, DIFF_REMOVED);
+    assert_int_equal(d[1].kind, DIFF_ADDED);
+    free(d);
+    ctl_list_free(&x);
+    ctl_list_free(&y);
+}
+
 static void a_certificate_is_replaced_at_its_node(void **state)
 {
     const struct ctl_member was = {.cert = tftp, .role = ROLE_CCM_TFTP, .dns_name = "cm1"};
@@ -236,6 +255,7 @@ int main(void)
         cmocka_unit_test(records_come_and_go),
         cmocka_unit_test(a_partner_is_taken_once),
         cmocka_unit_test(records_without_anything_to_tell_them_by_are_equal),
+        cmocka_unit_test(records_with_hashes_are_told_by_them),
         cmocka_unit_test(a_certificate_is_replaced_at_its_node),
         cmocka_unit_test(a_record_is_emptied_and_filled),
         cmocka_unit_test(role_name_and_address_change),

@@ -124,6 +124,12 @@ static void test_unknown_tags_are_kept(void **state)
     for (size_t i = 0; i < sizeof many; i++)
         many[i] = i % 3 == 0 ? 200 : 0;
     lab_refused(make(&(struct lab_header){.more = {many, sizeof many}}), "2: header: more than 64 fields");
+    file = make(&(struct lab_header){.more = {many, 3UL * (HEADER_TAGS_MAX - 14)}}); /* beside the 14 that must be */
+    assert_int_equal(ctl_header_read(file.data, file.len, HEADER_LIST, &h, NULL), VOX_OK);
+    assert_int_equal(h.ntlvs, HEADER_TAGS_MAX);
+    bytes_free(&file);
+    lab_refused(make(&(struct lab_header){.more = {many, 3UL * (HEADER_TAGS_MAX - 13)}}),
+                "2: header: more than 64 fields");
 }
 
 static void test_padding(void **state)
@@ -219,6 +225,14 @@ static void test_versions(void **state)
                                   "(byte 0)");
     assert_int_equal(ctl_header_read(list.data, list.len, HEADER_ENCSGN, &h, &err), VOX_E_INPUT);
     assert_int_equal(ctl_header_read(enc.data, enc.len, HEADER_SGN, &h, &err), VOX_E_INPUT);
+    assert_int_equal(ctl_header_read(list.data, list.len, HEADER_SGN, &h, &err), VOX_E_INPUT);
+    assert_non_null(strstr(err.text, "1.2 says that this is a trust list, not a signed file"));
+    const uint8_t length[2] = {list.data[8], list.data[9]};
+    list.data[8] = 0;
+    list.data[9] = 7; /* it ends within HEADERLENGTH itself */
+    assert_int_equal(ctl_header_read(list.data, list.len, HEADER_LIST, &h, &err), VOX_E_INPUT);
+    assert_string_equal(err.text, "trust-list.md 2.2: HEADERLENGTH: 7 is too short for a header (byte 5)");
+    memcpy(list.data + 8, length, 2);
     list.data[4] = 9;
     assert_int_equal(ctl_header_read(list.data, list.len, HEADER_LIST, &h, &err), VOX_E_INPUT);
     assert_string_equal(err.text, "trust-list.md 2.1: VERSION: must be 1.2 for a trust list, is 1.9 (byte 0)");

@@ -201,8 +201,9 @@ static void duplicates_are_named(void **state)
     const struct ctl_member m[] = {{.cert = b, .role = ROLE_CCM_TFTP, .dns_name = "cm1"},
                                    {.cert = b, .role = ROLE_CCM_TFTP, .dns_name = "cm2"},
                                    {.cert = b, .role = ROLE_TFTP, .dns_name = "cm1"},
-                                   {.cert = b, .role = ROLE_CCM_TFTP, .dns_name = "cm1"}};
-    struct ctl_list *l = lab_signed("CTLFile.tlv", a, key, m, 4);
+                                   {.cert = b, .role = ROLE_CCM_TFTP, .dns_name = "cm1"},
+                                   {.cert = b, .role = ROLE_CCM_TFTP, .dns_name = "cm1", .has_ip = true}};
+    struct ctl_list *l = lab_signed("CTLFile.tlv", a, key, m, 5);
     struct lint_finding *all;
     size_t n, hits = 0;
 

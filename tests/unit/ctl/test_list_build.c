@@ -195,6 +195,15 @@ static void test_members_that_are_refused(void **state)
     x.members[3].dns_name = "";
     not_built(&x.params, x.key, "member 4: a record without certificate needs a DNS name");
 
+    char name[LIMIT_NAME_TEXT + 2];
+    memset(name, 'a', sizeof name);
+    name[LIMIT_NAME_TEXT + 1] = '\0';
+    x.members[3].dns_name = name;
+    not_built(&x.params, x.key, "member 4: a DNS name of 1025 bytes is too long");
+    name[LIMIT_NAME_TEXT] = '\0';
+    struct bytes longest = lab_build(&x.params, x.key);
+    bytes_free(&longest);
+
     for (size_t i = 0; i <= LIMIT_LIST_RECORDS; i++)
         many[i] = x.members[i == 0 ? 0 : 4];
     x.params.members = many;

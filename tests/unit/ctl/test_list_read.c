@@ -177,6 +177,7 @@ static void test_many_fields(void **state)
     for (size_t i = 0; i < RECORD_TAGS_MAX; i++)
         memcpy(fields + 5 + 3 * i, "\310\0\0", 3);
     lab_refused(list_of(&(struct rec){fields, sizeof fields, 0}), "3: record: more than 32 fields");
+    lab_refused(list_of(&(struct rec){fields, sizeof fields - 3, 0}), "3: record: more than 32 fields");
     struct bytes file = list_of(&(struct rec){fields, sizeof fields - 6, 0});
     struct ctl_list *l = lab_read(bytes_view_of(&file));
     assert_int_equal(l->records[0].ntlvs, RECORD_TAGS_MAX);

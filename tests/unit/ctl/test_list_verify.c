@@ -199,6 +199,21 @@ static void test_a_signer_by_its_public_key(void **state)
     assert_int_equal(ctl_verify(l, NULL), VOX_OK);
     assert_int_equal(ctl_signer_record(l), 0);
 
+    const char *issuer = l->records[0].issuer;
+    l->records[0].issuer = "CN=another"; /* the same number from another CA */
+    verify_says(l, "is not among the SAST records");
+    l->records[0].issuer = issuer;
+
+    const struct bytes_view whole = l->records[0].public_key;
+    uint8_t *longer = calloc(1, whole.len + 1);
+    assert_non_null(longer);
+    memcpy(longer, whole.data, whole.len);
+    l->records[0].public_key = (struct bytes_view){longer, whole.len + 1}; /* a key and a byte more */
+    verify_says(l, "record 1: the signer's public key cannot be decoded");
+    free(longer);
+    l->records[0].public_key = whole;
+    assert_int_equal(ctl_verify(l, NULL), VOX_OK);
+
     l->records[0].public_key.len--; /* not one whole key */
     verify_says(l, "record 1: the signer's public key cannot be decoded");
     l->records[0].public_key.data = NULL;

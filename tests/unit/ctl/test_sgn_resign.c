@@ -2,6 +2,9 @@
 #include "lab_sgn.h"
 
 #include <ctl/encsgn.h>
+#include <libcert/limits.h>
+
+#include "signed_build.h"
 
 static void check(const char *name)
 {
@@ -46,6 +49,37 @@ static void test_all_but_the_signature_stays(void **state)
     check("encrypted-sha512.cnf.xml.enc.sgn");
 }
 
+/* Fields that a later version of the format may have. */
+static void test_unknown_fields_stay(void **state)
+{
+    static const uint8_t unknown[] = {200, 0, 2, 'x', 'y', 29, 0, 0};
+    struct cert *cert = lab_cert("sast.pem");
+    EVP_PKEY *key = lab_key("sast.pem");
+    const struct signed_params sp = {.kind = HEADER_SGN,
+                                     .signer = cert,
+                                     .signer_version = SIGNER_VERSION_ABSENT,
+                                     .digest = DIGEST_SHA256,
+                                     .filename = "a.xml",
+                                     .timestamp = 1,
+                                     .extra = {unknown, sizeof unknown},
+                                     .max = LIMIT_SIGNED_FILE};
+    const struct sgn_params p = {.timestamp = 7, .signer = cert, .key = key};
+    struct bytes file, out;
+    struct ctl_header h;
+
+    (void)state;
+    assert_int_equal(signed_build(&sp, (struct bytes_view){unknown, 1}, key, &file, NULL), VOX_OK);
+    assert_int_equal(sgn_resign(&p, file.data, file.len, &out, NULL), VOX_OK);
+    (void)lab_sgn(bytes_view_of(&out), &h);
+    assert_true(h.ntlvs >= 2);
+    assert_int_equal(h.tlvs[h.ntlvs - 2].tag, 200);
+    assert_memory_equal(out.data + h.tlvs[h.ntlvs - 2].offset, unknown, sizeof unknown);
+    bytes_free(&file);
+    bytes_free(&out);
+    cert_free(&cert);
+    EVP_PKEY_free(key);
+}
+
 static void test_what_cannot_be(void **state)
 {
     struct bytes file = lab_file("signed-sha1.cnf.xml.sgn"), list = lab_file("CTLFile-sha1.tlv"), out;
@@ -76,6 +110,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_all_but_the_signature_stays),
+        cmocka_unit_test(test_unknown_fields_stay),
         cmocka_unit_test(test_what_cannot_be),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -119,6 +119,30 @@ static void test_cross_signed(void **state)
     cert_free(&cross);
 }
 
+/* Of two issuers that do equally well the one that is valid longer comes first. */
+static void test_the_longer_one_first(void **state)
+{
+    X509 *x = fixture_x509("CN=root", kroot, "CN=other", kother);
+    struct cert *cross = fixture_cert("CN=root", kroot, "CN=other", kother), *longer, *sorted;
+
+    (void)state;
+    assert_true(ASN1_TIME_set_string(X509_getm_notAfter(x), "20500101000000Z"));
+    assert_true(X509_sign(x, kother, EVP_sha256()) > 0);
+    assert_int_equal(cert_from_x509(x, &longer, NULL), VOX_OK);
+    for (int turn = 0; turn < 2; turn++) {
+        struct cert *in[] = {turn == 0 ? cross : longer, turn == 0 ? longer : cross, other, leaf, ca};
+        struct bundle b = bundle_of(in, 5);
+
+        assert_int_equal(bundle_sort_chain(&b, NULL, NULL), VOX_OK);
+        sorted = b.certs[2];
+        assert_true(cert_same(sorted, longer));
+        bundle_free(&b);
+    }
+    X509_free(x);
+    cert_free(&longer);
+    cert_free(&cross);
+}
+
 static void test_cycles_end(void **state)
 {
     struct cert *a = fixture_cert("CN=root", kroot, "CN=other", kother);
@@ -162,6 +186,7 @@ int main(void)
         cmocka_unit_test(test_leaves),
         cmocka_unit_test(test_names_alone_do_not_do),
         cmocka_unit_test(test_cross_signed),
+        cmocka_unit_test(test_the_longer_one_first),
         cmocka_unit_test(test_cycles_end),
         cmocka_unit_test(test_too_long),
     };

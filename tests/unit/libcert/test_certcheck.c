@@ -230,8 +230,25 @@ static void test_tls_services(void **state)
            "lacks keyAgreement");
     expect(make((struct recipe){.usage = TLS_USAGE}), SERVICE_CALLMANAGER_ECDSA, "key-type", "no EC key");
     expect(make((struct recipe){.key = ec}), SERVICE_CALLMANAGER, "key-type", "no RSA key");
+    expect(make((struct recipe){.key = ec, .usage = "digitalSignature"}), SERVICE_ITLRECOVERY, "key-type",
+           "no RSA key");
     expect(make((struct recipe){.usage = "keyCertSign"}), SERVICE_ITLRECOVERY, "extension", "trust lists");
     expect(make((struct recipe){.usage = "digitalSignature"}), SERVICE_ITLRECOVERY, NULL, NULL);
+}
+
+static void test_an_extension_that_stands_twice(void **state)
+{
+    struct cert *c = make((struct recipe){.usage = TLS_USAGE});
+    X509 *x = X509_dup(cert_x509(c));
+    X509_EXTENSION *again = X509_EXTENSION_dup(X509_get_ext(x, 0));
+
+    (void)state;
+    cert_free(&c);
+    assert_true(X509_add_ext(x, again, -1) > 0 && X509_sign(x, rsa, EVP_sha256()) > 0);
+    assert_int_equal(cert_from_x509(x, &c, NULL), VOX_OK);
+    expect(c, -1, "extension", "is damaged or stands twice");
+    X509_EXTENSION_free(again);
+    X509_free(x);
 }
 
 static void test_critical_extension_that_nobody_knows(void **state)
@@ -332,7 +349,7 @@ int main(void)
         cmocka_unit_test(test_weak_signatures), cmocka_unit_test(test_capf),
         cmocka_unit_test(test_tls_services),    cmocka_unit_test(test_critical_extension_that_nobody_knows),
         cmocka_unit_test(test_chain),           cmocka_unit_test(test_circle),
-        cmocka_unit_test(test_many_findings),
+        cmocka_unit_test(test_many_findings),   cmocka_unit_test(test_an_extension_that_stands_twice),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -127,12 +127,14 @@ static void test_leftovers_are_swept(void **state)
     assert_int_equal(file_replace(".k.fedcba9876543210.tmp", "busy", 4, 0600, NULL), VOX_OK);
     assert_int_equal(file_replace(".k.mine.tmp", "other", 5, 0600, NULL), VOX_OK);
     assert_int_equal(file_replace(".l.0123456789abcdef.tmp", "other", 5, 0600, NULL), VOX_OK);
+    assert_int_equal(file_replace(".k.0123456789abcdeX.tmp", "other", 5, 0600, NULL), VOX_OK);
     fd = open(".k.fedcba9876543210.tmp", O_RDONLY);
     assert_int_equal(flock(fd, LOCK_EX), 0);
     assert_int_equal(file_replace("k", "new", 3, 0600, NULL), VOX_OK);
     assert_int_equal(access(".k.0123456789abcdef.tmp", F_OK), -1);
     assert_int_equal(access(".k.fedcba9876543210.tmp", F_OK), 0);
     assert_int_equal(access(".k.mine.tmp", F_OK), 0);
+    assert_int_equal(access(".k.0123456789abcdeX.tmp", F_OK), 0);
     assert_int_equal(access(".l.0123456789abcdef.tmp", F_OK), 0);
     close(fd);
     expect("k", "new");
@@ -147,6 +149,12 @@ static void test_places_that_are_no_files(void **state)
     assert_int_equal(file_replace("d", "x", 1, 0600, &err), VOX_E_IO);
     assert_non_null(strstr(err.text, "folder"));
     assert_int_equal(file_replace("d/", "x", 1, 0600, &err), VOX_E_IO);
+    assert_int_equal(mkfifo("fifo", 0600), 0);
+    assert_int_equal(file_replace("fifo", "x", 1, 0600, &err), VOX_E_IO);
+    assert_non_null(strstr(err.text, "is a device, a pipe or a socket"));
+    assert_int_equal(symlink("d", "to-d"), 0);
+    assert_int_equal(file_make_private_dir("to-d", &err), VOX_E_IO); /* whoever made the link can turn it */
+    assert_non_null(strstr(err.text, "is not a folder"));
     assert_int_equal(file_replace("none/x", "x", 1, 0600, &err), VOX_E_NOT_FOUND);
     struct bytes b;
     assert_int_equal(file_read("d", 10, &b, &err), VOX_E_IO);
@@ -196,10 +204,13 @@ static void test_private_files_must_be_private(void **state)
         assert_int_equal(file_is_private("a/b/keys/k"), 0);
     }
     assert_int_equal(chmod("a/b/keys/k", 0600), 0);
-    assert_int_equal(chmod("a/b/keys", 0722), 0);
-    assert_int_equal(file_read_private("a/b/keys/k", 10, &b, &err), VOX_E_IO);
-    assert_non_null(strstr(err.text, "chmod 700"));
-    assert_int_equal(file_make_private_dir("a/b/keys", &err), VOX_E_IO);
+    static const mode_t writable[] = {0720, 0702, 0722};
+    for (size_t i = 0; i < sizeof writable / sizeof *writable; i++) {
+        assert_int_equal(chmod("a/b/keys", writable[i]), 0);
+        assert_int_equal(file_read_private("a/b/keys/k", 10, &b, &err), VOX_E_IO);
+        assert_non_null(strstr(err.text, "chmod 700"));
+        assert_int_equal(file_make_private_dir("a/b/keys", &err), VOX_E_IO);
+    }
     assert_int_equal(chmod("a/b/keys", 0700), 0);
 
     assert_int_equal(symlink("k", "a/b/keys/link"), 0);
@@ -207,6 +218,15 @@ static void test_private_files_must_be_private(void **state)
     assert_int_equal(mkfifo("a/b/keys/fifo", 0600), 0);
     assert_int_equal(file_read_private("a/b/keys/fifo", 10, &b, &err), VOX_E_IO); /* and does not wait for a writer */
     assert_int_equal(file_is_private("a/b/keys/none"), -1);
+    if (geteuid() == 0) { /* one of another user, who can open it to others at any time */
+        assert_int_equal(chmod("a/b/keys", 0700), 0);
+        assert_int_equal(chmod("a/b/keys/k", 0600), 0);
+        assert_int_equal(file_read_private("a/b/keys/k", 10, &b, &err), VOX_OK);
+        bytes_wipe(&b);
+        assert_int_equal(chown("a/b/keys/k", 1, 0), 0);
+        assert_int_equal(file_read_private("a/b/keys/k", 10, &b, &err), VOX_E_IO);
+        assert_non_null(strstr(err.text, "belongs to another user (uid 1)"));
+    }
 }
 
 static void test_private_folder_whatever_the_umask(void **state)

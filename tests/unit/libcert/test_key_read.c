@@ -267,6 +267,54 @@ static void test_two_keys_are_one_too_many(void **state)
     BIO_free(bio);
 }
 
+/* A PKCS#12 file without MAC, its bags in one safe: in the clear with nid -1, else stretched by 65,536 iterations. */
+static BIO *safe_of(STACK_OF(PKCS12_SAFEBAG) * bags, int nid)
+{
+    STACK_OF(PKCS7) *safes = NULL;
+    PKCS12 *p12;
+    BIO *bio = memory();
+
+    assert_true(PKCS12_add_safe(&safes, bags, nid, 65536, nid < 0 ? NULL : "s3cret") > 0);
+    p12 = PKCS12_add_safes(safes, 0);
+    assert_true(p12 != NULL && i2d_PKCS12_bio(bio, p12) > 0);
+    PKCS12_free(p12);
+    sk_PKCS7_pop_free(safes, PKCS7_free);
+    sk_PKCS12_SAFEBAG_pop_free(bags, PKCS12_SAFEBAG_free);
+    return bio;
+}
+
+static void test_two_keys_in_a_pkcs12_file(void **state)
+{
+    STACK_OF(PKCS12_SAFEBAG) *bags = NULL;
+    char *data;
+
+    (void)state;
+    assert_non_null(PKCS12_add_key(&bags, rsa, 0, 1, -1, NULL));
+    assert_non_null(PKCS12_add_key(&bags, ec, 0, 1, -1, NULL));
+    BIO *bio = safe_of(bags, -1);
+    long len = BIO_get_mem_data(bio, &data);
+    refused(data, (size_t)len, "more than one private key");
+    BIO_free(bio);
+}
+
+/* The key may be in the clear, and what lies around it stretched without end. */
+static void test_hostile_stretching_of_a_safe(void **state)
+{
+    static const unsigned char was[] = {2, 3, 1, 0, 0}, is[] = {2, 3, 0x7f, 0xff, 0xff};
+    STACK_OF(PKCS12_SAFEBAG) *bags = NULL;
+    char *data;
+
+    (void)state;
+    assert_non_null(PKCS12_add_key(&bags, rsa, 0, 1, -1, NULL));
+    BIO *bio = safe_of(bags, NID_pbe_WithSHA1And3_Key_TripleDES_CBC);
+    long len = BIO_get_mem_data(bio, &data);
+    char *count = memmem(data, (size_t)len, was, sizeof was);
+    assert_non_null(count);
+    memcpy(count, is, sizeof is);
+    refused(data, (size_t)len, "8388607 iterations");
+    BIO_free(bio);
+}
+
 static void test_other_algorithms(void **state)
 {
     static const char *const types[] = {"ED25519", "X25519", "RSA-PSS"};
@@ -437,6 +485,8 @@ int main(void)
         cmocka_unit_test(test_ec_parameters_before_the_key),
         cmocka_unit_test(test_what_is_no_private_key_says_what_it_is),
         cmocka_unit_test(test_two_keys_are_one_too_many),
+        cmocka_unit_test(test_two_keys_in_a_pkcs12_file),
+        cmocka_unit_test(test_hostile_stretching_of_a_safe),
         cmocka_unit_test(test_other_algorithms),
         cmocka_unit_test(test_cut_and_prolonged),
         cmocka_unit_test(test_hostile_stretching),

@@ -1,6 +1,8 @@
 /* What a call manager would say to a device's certificate: each finding by itself, and all at once. */
 #include "unit/libcert/x509_fixture.h"
 
+#include <openssl/core_names.h>
+#include <openssl/param_build.h>
 #include <openssl/x509v3.h>
 
 #include <libcert/peercheck.h>
@@ -194,6 +196,49 @@ static void test_keys(void **state)
     expect_with(make(r), (struct peercheck_params){.strong = true}, "weak-key", "2048 bits or more");
 }
 
+/* A public key of that many bits, of primes of 32: nobody has to find its factors here. */
+static EVP_PKEY *long_rsa(int bits)
+{
+    OSSL_PARAM_BLD *b = OSSL_PARAM_BLD_new();
+    EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+    BIGNUM *n = BN_new(), *p = BN_new(), *e = BN_new();
+    BN_CTX *bn = BN_CTX_new();
+    EVP_PKEY *out = NULL;
+    OSSL_PARAM *params;
+
+    assert_true(BN_one(n) && BN_set_word(e, 65537));
+    while (BN_num_bits(n) < bits)
+        assert_true(BN_generate_prime_ex(p, bits - BN_num_bits(n) < 48 ? bits - BN_num_bits(n) + 1 : 32, 0, NULL, NULL,
+                                         NULL) > 0 &&
+                    BN_mul(n, n, p, bn));
+    assert_true(OSSL_PARAM_BLD_push_BN(b, OSSL_PKEY_PARAM_RSA_N, n) &&
+                OSSL_PARAM_BLD_push_BN(b, OSSL_PKEY_PARAM_RSA_E, e));
+    params = OSSL_PARAM_BLD_to_param(b);
+    assert_true(EVP_PKEY_fromdata_init(ctx) > 0 && EVP_PKEY_fromdata(ctx, &out, EVP_PKEY_PUBLIC_KEY, params) > 0);
+    OSSL_PARAM_free(params);
+    OSSL_PARAM_BLD_free(b);
+    EVP_PKEY_CTX_free(ctx);
+    BN_free(n);
+    BN_free(p);
+    BN_free(e);
+    BN_CTX_free(bn);
+    return out;
+}
+
+static void test_keys_that_are_too_long(void **state)
+{
+    EVP_PKEY *key_4200 = long_rsa(4200);
+    struct cert *root = make_ca("CN=Root", NULL, ca_key, ca_key);
+    struct cert *trusted[] = {root};
+
+    (void)state;
+    expect_with(make((struct recipe){.issuer = "CN=Root", .key = key_4200, .signer = ca_key}),
+                (struct peercheck_params){.trusted = trusted, .ntrusted = 1}, "weak-key",
+                "call managers take no more than 4096");
+    cert_free(&root);
+    EVP_PKEY_free(key_4200);
+}
+
 static void test_chains(void **state)
 {
     struct cert *root = make_ca("CN=Root", NULL, ca_key, ca_key),
@@ -334,11 +379,17 @@ static int free_keys(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_good_ones),     cmocka_unit_test(test_names),
-        cmocka_unit_test(test_nul_in_a_name), cmocka_unit_test(test_dates),
-        cmocka_unit_test(test_usages),        cmocka_unit_test(test_keys),
-        cmocka_unit_test(test_chains),        cmocka_unit_test(test_issuers_that_may_not),
-        cmocka_unit_test(test_all_at_once),   cmocka_unit_test(test_twins),
+        cmocka_unit_test(test_good_ones),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_nul_in_a_name),
+        cmocka_unit_test(test_dates),
+        cmocka_unit_test(test_usages),
+        cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_keys_that_are_too_long),
+        cmocka_unit_test(test_chains),
+        cmocka_unit_test(test_issuers_that_may_not),
+        cmocka_unit_test(test_all_at_once),
+        cmocka_unit_test(test_twins),
     };
 
     return cmocka_run_group_tests(tests, make_keys, free_keys);

@@ -22,7 +22,13 @@ static void test_escape(void **state)
         {"\xe2\x80\xaeltr", "\\xe2\\x80\\xaeltr"}, /* U+202E */
         {"\xc0\xaf", "\\xc0\\xaf"},                /* overlong */
         {"\xed\xa0\x80", "\\xed\\xa0\\x80"},       /* a surrogate */
-        {"\xe2\x82", "\\xe2\\x82"},                /* cut off */
+        {"\xed\xbf\xbf", "\\xed\\xbf\\xbf"},       /* the last of them */
+        {"\xc2\x9f", "\\xc2\\x9f"},                /* the last of C1 */
+        {"\xc2\xa0", "\xc2\xa0"},
+        {"\xe2\x81\xa6", "\\xe2\\x81\\xa6"}, /* U+2066 to */
+        {"\xe2\x81\xa9", "\\xe2\\x81\\xa9"}, /* U+2069 */
+        {"\xe2\x81\xaa", "\xe2\x81\xaa"},
+        {"\xe2\x82", "\\xe2\\x82"}, /* cut off */
         {"\xf0\x9f\x93\x9e", "\xf0\x9f\x93\x9e"},
         {"", ""},
     };

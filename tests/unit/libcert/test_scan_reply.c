@@ -196,6 +196,12 @@ static void test_damage(void **state)
     w = in_record(&message);
     r = reply_to(&w);
     assert_says(&r, SCAN_REPLY_NOT_TLS, "damaged");
+    message = hello(0x0303, 0x0304, 0x1301, 0); /* something behind the extensions */
+    message.data[3]++;
+    message.data[message.len++] = 0;
+    w = in_record(&message);
+    r = reply_to(&w);
+    assert_says(&r, SCAN_REPLY_NOT_TLS, "damaged");
     message = hello(0x0302, 0x0304, 0x1301, 0); /* what only 1.2 may carry */
     w = in_record(&message);
     r = reply_to(&w);
@@ -204,6 +210,14 @@ static void test_damage(void **state)
     put_record(&w, 22, (const uint8_t[]){2, 0xff, 0xff, 0xff}, 4);
     r = reply_to(&w);
     assert_says(&r, SCAN_REPLY_NOT_TLS, "16777215 bytes");
+    w.len = 0;
+    put_record(&w, 22, (const uint8_t[]){2, 0, LIMIT_SCAN_HELLO >> 8, (LIMIT_SCAN_HELLO & 255) + 1}, 4);
+    r = reply_to(&w);
+    assert_says(&r, SCAN_REPLY_NOT_TLS, "4097 bytes");
+    w.len = 0;
+    put_record(&w, 22, (const uint8_t[]){2, 0, LIMIT_SCAN_HELLO >> 8, LIMIT_SCAN_HELLO & 255}, 4);
+    r = reply_to(&w);
+    assert_int_equal(r.kind, SCAN_REPLY_MORE); /* the rest is to come */
     w.len = 0;
     put_record(&w, 22, (const uint8_t[]){11, 0, 0, 9}, 4);
     r = reply_to(&w);

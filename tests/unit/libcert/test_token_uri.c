@@ -120,6 +120,7 @@ static void test_round_trip(void **state)
     assert_true(token_uri_matches(u, &info));
     /* a module that pads with NULs */
     memset(info.label + sizeof label - 1, 0, sizeof info.label - sizeof label + 1);
+    memset(info.serialNumber + sizeof serial - 1, 0, sizeof info.serialNumber - sizeof serial + 1);
     assert_true(token_uri_matches(u, &info));
     info.label[16] = 0xfd;
     assert_false(token_uri_matches(u, &info));

@@ -7,6 +7,7 @@
 #include <openssl/crypto.h>
 
 #include <libcert/file.h>
+#include <libcert/mistyped.h>
 #include <libcert/serve_options.h>
 
 enum { CONFIG_MAX = 1 << 20 };
@@ -195,6 +196,20 @@ static const char *keep(const char *value)
     return w->text;
 }
 
+static void add_nearest(struct parse *p, const char *name)
+{
+    const struct argp_option *o = p->params->table;
+    const char *nearest = NULL;
+    size_t best = MISTYPED_FAR, len = strlen(p->complaint);
+
+    for (; o->name != NULL || o->doc != NULL; o++) {
+        if (o->name != NULL && !of_command_line_only(o->key) && mistyped_near(name, o->name, &best))
+            nearest = o->name;
+    }
+    if (nearest != NULL)
+        (void)snprintf(p->complaint + len, sizeof p->complaint - len, ": did you mean %s?", nearest);
+}
+
 /* One line of the configuration file. */
 static int on_line(void *arg, const char *section, const char *name, const char *value)
 {
@@ -219,6 +234,7 @@ static int on_line(void *arg, const char *section, const char *name, const char 
         return copy != NULL && set_option(p, o->key, copy);
     }
     (void)snprintf(p->complaint, sizeof p->complaint, "%.40s: no such option", name);
+    add_nearest(p, name);
     return 0;
 }
 
@@ -265,6 +281,23 @@ static const char *default_store(void)
     return url != NULL && url[0] != '\0' ? url : "sqlite:/var/lib/voxtrust/voxtrust.db";
 }
 
+/* argp says only that it does not know the option. */
+static void refuse_unknown_option(const struct serve_options_params *params, int argc, char **argv)
+{
+    const struct argp_option *const tables[] = {params->table, NULL};
+    const char *nearest, *unknown = mistyped_option(tables, argc, argv, &nearest);
+    struct vox_error escaped;
+
+    if (unknown == NULL)
+        return;
+    vox_fail(&escaped, VOX_E_USAGE, "no such option: '%.*s'", (int)strcspn(unknown, "="), unknown);
+    fprintf(stderr, "%s: %s\n", params->program, escaped.text);
+    if (nearest != NULL)
+        fprintf(stderr, "Did you mean '--%s'?\n", nearest);
+    fprintf(stderr, "Try '%s --help'.\n", params->program);
+    exit(2);
+}
+
 bool serve_options_parse(int argc, char **argv, const struct serve_options_params *params, struct serve_options *out)
 {
     const struct argp argp = {.options = params->table, .parser = parse_option, .doc = params->doc};
@@ -276,6 +309,7 @@ bool serve_options_parse(int argc, char **argv, const struct serve_options_param
     program_name = params->program;
     argp_err_exit_status = 2;
     argp_program_version_hook = print_version;
+    refuse_unknown_option(params, argc, argv);
     if (argp_parse(&argp, argc, argv, 0, NULL, &p) != 0)
         exit(2);
     if (out->config != NULL && !read_config(&p))

@@ -116,3 +116,30 @@ once() {
     status 4 voxsign encrypt SEP001122334455.cnf.xml --for SEP001122334455 --cert cm.pem --key state/keys/CallManager*
     says "voxcapf export DEVICE -o FILE"
 }
+
+@test "misuse is one line in one form, and cannot colour the terminal" {
+    status 2 voxcert new tomcat --days $'\033[31mx\nTry `voxcert new\n'
+    [ "$output" = $'voxcert new: --days \\x1b[31mx\\x0aTry `voxcert new\\x0a: a number from 1 to 36500\nTry \'voxcert new --help\'.' ]
+    status 2 voxcert new
+    [ "$output" = $'voxcert new: which SERVICE?\nTry \'voxcert new --help\'.' ]
+    status 2 voxcert list --expiring
+    [ "$output" = $'voxcert list: option \'--expiring\' requires an argument\nTry \'voxcert list --help\'.' ]
+    for d in voxtvsd voxcapfd; do
+        status 2 $d $'a\033[31m'
+        says "$d: a\\x1b[31m: $d takes options only"
+        status 2 $d --idle-timeout $'\033[31m'
+        says "$d: --idle-timeout: \\x1b[31m: not a number from 1 to 86400"
+        echo 'idle-timeout = soon' >conf
+        status 3 $d --config conf
+        says "$d: conf: line 1: idle-timeout: soon: not a number"
+    done
+    status 4 voxlist show ''
+    says "voxlist: '': no such file"
+}
+
+@test "nobody is asked without a terminal, and told which option does it" {
+    voxtrust init -q
+    status 2 setsid -w voxcapf set SEP001122334455 --install --string -
+    says "be at a terminal, or use --string-file"
+    silent_about "--password-file"
+}

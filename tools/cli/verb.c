@@ -14,6 +14,7 @@
 #include <libcert/mistyped.h>
 
 #include "lost.h"
+#include "misuse.h"
 
 static const char *program_name; /* for argp's hook, which gets no argument of ours */
 
@@ -61,6 +62,7 @@ struct both {
     const struct argp *verb;
     void *input;
     struct cli_common *common;
+    const char *title; /* argp's own is not known yet when it begins */
 };
 
 static error_t parse_both(int key, char *arg, struct argp_state *state)
@@ -68,8 +70,10 @@ static error_t parse_both(int key, char *arg, struct argp_state *state)
     struct both *b = state->input;
     error_t result;
 
-    if (key == ARGP_KEY_INIT)
+    if (key == ARGP_KEY_INIT) {
         state->child_inputs[0] = b->common;
+        state->err_stream = misuse_stream(b->title);
+    }
     if (b->verb->parser == NULL)
         return ARGP_ERR_UNKNOWN;
     state->input = b->input; /* whatever the verb's parser asks its state for is its own */
@@ -99,7 +103,7 @@ static void refuse_unknown_option(const struct argp_option *options, int argc, c
 void cli_parse(struct cli_common *common, const struct argp *argp, int argc, char **argv, void *input)
 {
     static const struct argp_child children[] = {{&common_argp, 0, NULL, 0}, {0}};
-    struct both b = {argp, input, common};
+    struct both b = {argp, input, common, argv[0]};
     const struct argp whole = {.options = argp->options,
                                .parser = parse_both,
                                .args_doc = argp->args_doc,

@@ -143,9 +143,26 @@ static bool set_option(struct parse *p, int key, const char *value)
     }
 }
 
+static const char *name_of(const struct argp_option *table, int key)
+{
+    while (table->key != key)
+        table++;
+    return table->name;
+}
+
+/* What is wrong with a value is no use without the option that has it. */
+static void say_whose(struct parse *p, const char *dashes, const char *name)
+{
+    struct vox_error whole; /* escaped: values are anybody's */
+
+    vox_fail(&whole, VOX_E_USAGE, "%s%s: %s", dashes, name, p->complaint);
+    (void)snprintf(p->complaint, sizeof p->complaint, "%.*s", SERVE_COMPLAINT_MAX - 1, whole.text);
+}
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
     struct parse *p = state->input;
+    struct vox_error escaped;
 
     switch (key) {
     case SERVE_OPT_CONFIG:
@@ -158,14 +175,17 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         p->out->sandbox_test = true;
         return 0;
     case ARGP_KEY_ARG:
-        argp_error(state, "%s: %s takes options only", arg, p->params->program);
+        vox_fail(&escaped, VOX_E_USAGE, "%s: %s takes options only", arg, p->params->program);
+        argp_error(state, "%s", escaped.text);
         return EINVAL;
     default:
         if (key < SERVE_OPT_CERT || key >= SERVE_OPT_END)
             return ARGP_ERR_UNKNOWN;
         p->given[key - SERVE_OPT_CERT] = true;
-        if (!set_option(p, key, arg))
+        if (!set_option(p, key, arg)) {
+            say_whose(p, "--", name_of(p->params->table, key));
             argp_error(state, "%s", p->complaint);
+        }
         return 0;
     }
 }
@@ -231,7 +251,11 @@ static int on_line(void *arg, const char *section, const char *name, const char 
             }
         }
         const char *copy = keep(value);
-        return copy != NULL && set_option(p, o->key, copy);
+
+        if (copy != NULL && set_option(p, o->key, copy))
+            return 1;
+        say_whose(p, "", name);
+        return 0;
     }
     (void)snprintf(p->complaint, sizeof p->complaint, "%.40s: no such option", name);
     add_nearest(p, name);

@@ -143,3 +143,18 @@ once() {
     says "be at a terminal, or use --string-file"
     silent_about "--password-file"
 }
+
+@test "a daemon without a store says so once, and does not listen first" {
+    for d in voxtvsd voxcapfd; do
+        status 4 $d --listen 127.0.0.1:0
+        once "not there: make a store with 'voxtrust init'"
+        [ "${#lines[@]}" = 1 ] || { echo "$output" >&2; return 1; }
+    done
+}
+
+@test "a file that cannot be written is named" {
+    a_cluster
+    voxcert export ITLRecovery -o itlr.pem -q
+    status 4 voxlist prepare ctl --sast itlr.pem -o nowhere/list.txt
+    says "voxlist: nowhere/list.txt: "
+}

@@ -368,8 +368,9 @@ static int write_prepared(const struct build *b, const struct ctl_build_params *
 
     if (code == VOX_OK && (code = ctl_build_unsigned(p, &list, &err)) == VOX_OK &&
         (code = prepared_make(bytes_view_of(&list), bytes_view_of(&present), &prepared, &err)) == VOX_OK &&
-        (code = prepared_write(&prepared, b->a.qr, &file, &err)) == VOX_OK)
-        code = cli_write(b->a.output, file.data, file.len, 0644, &err);
+        (code = prepared_write(&prepared, b->a.qr, &file, &err)) == VOX_OK &&
+        (code = cli_write(b->a.output, file.data, file.len, 0644, &err)) != VOX_OK)
+        (void)vox_error_prefix(&err, "%s", b->a.output);
     if (code == VOX_OK && !b->common->quiet && !b->common->json && strcmp(b->a.output, "-") != 0)
         code = tell_prepared(b, &prepared, &err);
     if (code == VOX_OK && b->common->json)

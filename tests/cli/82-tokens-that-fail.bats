@@ -156,5 +156,5 @@ never() { ! "$@"; }
 
 @test "nobody is asked where there is no terminal" {
     status 2 setsid voxsign sign SEP001122334455.cnf.xml --key "$URI" --cert one.pem
-    says "--password-file"
+    says "the PIN of the token" "?pin-source=FILE"
 }

@@ -1,3 +1,4 @@
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,6 +23,7 @@ static enum vox_err from_file(void *arg, const char *what, struct bytes *out, st
 
 static enum vox_err from_terminal(void *arg, const char *what, struct bytes *out, struct vox_error *err)
 {
+    const bool of_token = strncmp(what, "the token", 9) == 0;
     char prompt[512], line[LIMIT_PASSWORD + 1];
     struct vox_error name;
     enum vox_err code;
@@ -30,9 +32,13 @@ static enum vox_err from_terminal(void *arg, const char *what, struct bytes *out
     (void)arg;
     (void)fflush(stdout);
     vox_fail(&name, VOX_OK, "%s", what); /* escaped: it goes to a terminal */
-    (void)snprintf(prompt, sizeof prompt, "%s %.400s: ", strncmp(what, "the token", 9) == 0 ? "PIN of" : "Password for",
-                   name.text);
+    (void)snprintf(prompt, sizeof prompt, "%s %.400s: ", of_token ? "PIN of" : "Password for", name.text);
     n = terminal_ask(prompt, false, line, sizeof line);
+    if (n == TERMINAL_NONE && of_token)
+        return vox_fail(err, VOX_E_USAGE,
+                        "the PIN of %s is needed, and there is no terminal to ask on: name a file with it, as "
+                        "?pin-source=FILE in the token's URI",
+                        what);
     if (n == TERMINAL_NONE)
         return vox_fail(err, VOX_E_USAGE,
                         "a password is needed for %s, and there is no terminal to ask on: use --password-file", what);

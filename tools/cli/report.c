@@ -38,7 +38,7 @@ static void say_where(const struct cli_common *common, const char *subject)
     if (subject == NULL)
         return;
     vox_fail(&name, VOX_OK, "%s", subject); /* a file's name may hold control bytes, too */
-    fprintf(stderr, "%s: ", name.text);
+    fprintf(stderr, "%s: ", subject[0] != '\0' ? name.text : "''");
 }
 
 int cli_report(const struct cli_common *common, const char *subject, const struct vox_error *err)

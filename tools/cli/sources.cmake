@@ -7,6 +7,7 @@ set(sources
   json.c
   key.c
   lost.c
+  misuse.c
   password.c
   progress.c
   read_write.c

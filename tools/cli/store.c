@@ -47,8 +47,6 @@ enum vox_err cli_store_open(const struct cli_common *common, struct store **out,
     if (code == VOX_E_NOT_FOUND)
         code = vox_fail(err, code,
                         "there is no store at %s: run 'voxtrust init' first, or name another one with --store", url);
-    else if (code != VOX_OK && code != VOX_E_USAGE) /* that one quotes as much of it as may be shown */
-        (void)vox_error_prefix(err, "%s", url);
     free(url);
     return code;
 }

@@ -11,8 +11,10 @@
 
 #include <cli/report.h>
 #include <cli/verb.h>
+#include <libcert/mistyped.h>
 
 #include "lost.h"
+#include "misuse.h"
 
 static const char *program_name; /* for argp's hook, which gets no argument of ours */
 
@@ -60,6 +62,7 @@ struct both {
     const struct argp *verb;
     void *input;
     struct cli_common *common;
+    const char *title; /* argp's own is not known yet when it begins */
 };
 
 static error_t parse_both(int key, char *arg, struct argp_state *state)
@@ -67,8 +70,10 @@ static error_t parse_both(int key, char *arg, struct argp_state *state)
     struct both *b = state->input;
     error_t result;
 
-    if (key == ARGP_KEY_INIT)
+    if (key == ARGP_KEY_INIT) {
         state->child_inputs[0] = b->common;
+        state->err_stream = misuse_stream(b->title);
+    }
     if (b->verb->parser == NULL)
         return ARGP_ERR_UNKNOWN;
     state->input = b->input; /* whatever the verb's parser asks its state for is its own */
@@ -77,10 +82,28 @@ static error_t parse_both(int key, char *arg, struct argp_state *state)
     return result;
 }
 
+/* argp says only that it does not know the option. */
+static void refuse_unknown_option(const struct argp_option *options, int argc, char **argv)
+{
+    static const struct argp_option none[] = {{0}};
+    const struct argp_option *const tables[] = {options != NULL ? options : none, common_options, NULL};
+    const char *nearest, *unknown = mistyped_option(tables, argc, argv, &nearest);
+    struct vox_error escaped;
+
+    if (unknown == NULL)
+        return;
+    vox_fail(&escaped, VOX_E_USAGE, "no such option: '%.*s'", (int)strcspn(unknown, "="), unknown);
+    fprintf(stderr, "%s: %s\n", argv[0], escaped.text);
+    if (nearest != NULL)
+        fprintf(stderr, "Did you mean '--%s'?\n", nearest);
+    fprintf(stderr, "Try '%s --help'.\n", argv[0]);
+    exit(EXIT_USAGE);
+}
+
 void cli_parse(struct cli_common *common, const struct argp *argp, int argc, char **argv, void *input)
 {
     static const struct argp_child children[] = {{&common_argp, 0, NULL, 0}, {0}};
-    struct both b = {argp, input, common};
+    struct both b = {argp, input, common, argv[0]};
     const struct argp whole = {.options = argp->options,
                                .parser = parse_both,
                                .args_doc = argp->args_doc,
@@ -88,6 +111,7 @@ void cli_parse(struct cli_common *common, const struct argp *argp, int argc, cha
                                .children = children,
                                .help_filter = argp->help_filter};
 
+    refuse_unknown_option(argp->options, argc, argv);
     if (argp_parse(&whole, argc, argv, 0, NULL, &b) != 0) /* misuse has exited already: this is no memory */
         exit(EXIT_ENVIRONMENT);
 }
@@ -109,44 +133,17 @@ static void print_help(const struct cli_program *p, FILE *out)
     fprintf(out, "\n'%s VERB --help' tells the options of a verb.\n", p->name);
 }
 
-/* How many edits apart two words are (Levenshtein), for "did you mean". */
-static size_t distance(const char *a, const char *b)
-{
-    enum { MAX = 32 };
-    size_t row[MAX + 1], la = strlen(a), lb = strlen(b);
-
-    if (la > MAX || lb > MAX)
-        return MAX;
-    for (size_t j = 0; j <= lb; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= la; i++) {
-        size_t diagonal = row[0];
-
-        row[0] = i;
-        for (size_t j = 1; j <= lb; j++) {
-            size_t edit = diagonal + (a[i - 1] != b[j - 1]);
-
-            diagonal = row[j];
-            row[j] = row[j] + 1 < edit ? row[j] + 1 : edit;
-            row[j] = row[j - 1] + 1 < row[j] ? row[j - 1] + 1 : row[j];
-        }
-    }
-    return row[lb];
-}
-
 static int unknown_verb(const struct cli_program *p, const char *word)
 {
     const char *nearest = NULL;
-    size_t best = 3; /* further apart is no slip of the finger */
+    size_t best = MISTYPED_FAR;
     struct vox_error escaped;
 
-    for (const struct cli_verb *v = p->verbs; v->name != NULL; v++) {
-        size_t d = distance(word, v->name);
-
-        if (word[0] != '\0' && strncmp(v->name, word, strlen(word)) == 0)
-            d = 0; /* an unfinished word, better than any slip; of several the first */
-        if (d < best) {
-            best = d;
+    for (const struct cli_verb *v = p->verbs; v->name != NULL && best > 0; v++) {
+        if (mistyped_near(word, v->name, &best))
+            nearest = v->name;
+        if (word[0] != '\0' && strncmp(v->name, word, strlen(word)) == 0) {
+            best = 0; /* an unfinished word, better than any slip; of several the first */
             nearest = v->name;
         }
     }

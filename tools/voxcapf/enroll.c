@@ -234,7 +234,7 @@ static int enroll(struct cli_common *common, const struct enroll_args *a)
     else if (code == VOX_OK)
         print_text(&e);
     if (code != VOX_OK)
-        status = cli_report(common, a->target, &err);
+        status = cli_report(common, code == VOX_E_USAGE ? NULL : a->target, &err); /* that one quotes it */
 out:
     enroll_disconnect(&e);
     bundle_free(&e.trust);

@@ -172,6 +172,8 @@ static enum vox_err take_string(struct cli_common *common, struct set_args *a, s
     }
     source = cli_password(common, a->string_file);
     code = source.get(source.arg, "the phone (authentication string)", &text, err);
+    if (code == VOX_E_USAGE && a->string_file == NULL) /* it speaks of passwords and their option */
+        code = vox_fail(err, code, "no authentication string was typed: be at a terminal, or use --string-file");
     if (code == VOX_OK)
         code = order_string(&a->order, text.data, text.len, err);
     bytes_wipe(&text);

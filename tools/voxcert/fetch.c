@@ -225,7 +225,7 @@ static int fetch(const struct cli_common *common, const struct fetch_args *a, st
     int status;
 
     if (take(a, &cert, &err) != VOX_OK)
-        return cli_report(common, a->target, &err);
+        return cli_report(common, err.code == VOX_E_USAGE ? NULL : a->target, &err); /* that one quotes it */
     doc = view_cert_json(cert, in->p.now);
     if (!common->json && !common->quiet) {
         printf("%s shows\n", a->target);

@@ -343,20 +343,34 @@ static enum vox_err tell_prepared(const struct build *b, const struct prepared_l
     return qr_print(p->check, cli_colour(STDOUT_FILENO, "30;107"), cli_colour(STDOUT_FILENO, "0"), stdout, err);
 }
 
+/* What phones hold now. An empty file is no list: taken for none, it would hide what changes. */
+static enum vox_err read_present(const struct build *b, struct bytes *out, struct vox_error *err)
+{
+    struct ctl_list *list = NULL;
+    enum vox_err code;
+
+    if (b->a.against == NULL)
+        return VOX_OK;
+    if ((code = cli_read(b->a.against, LIMIT_LIST_FILE, out, err)) != VOX_OK ||
+        (code = ctl_list_read(out->data, out->len, &list, err)) != VOX_OK)
+        (void)vox_error_prefix(err, "%s", b->a.against);
+    ctl_list_free(&list);
+    return code;
+}
+
 /* The list without its signature, and what phones hold now, for another machine. */
 static int write_prepared(const struct build *b, const struct ctl_build_params *p)
 {
     struct bytes list = {NULL, 0}, present = {NULL, 0}, file = {NULL, 0};
     struct prepared_list prepared = {0};
     struct vox_error err;
-    enum vox_err code = VOX_OK;
+    enum vox_err code = read_present(b, &present, &err);
 
-    if (b->a.against != NULL && (code = cli_read(b->a.against, LIMIT_LIST_FILE, &present, &err)) != VOX_OK)
-        (void)vox_error_prefix(&err, "%s", b->a.against);
     if (code == VOX_OK && (code = ctl_build_unsigned(p, &list, &err)) == VOX_OK &&
         (code = prepared_make(bytes_view_of(&list), bytes_view_of(&present), &prepared, &err)) == VOX_OK &&
-        (code = prepared_write(&prepared, b->a.qr, &file, &err)) == VOX_OK)
-        code = cli_write(b->a.output, file.data, file.len, 0644, &err);
+        (code = prepared_write(&prepared, b->a.qr, &file, &err)) == VOX_OK &&
+        (code = cli_write(b->a.output, file.data, file.len, 0644, &err)) != VOX_OK)
+        (void)vox_error_prefix(&err, "%s", b->a.output);
     if (code == VOX_OK && !b->common->quiet && !b->common->json && strcmp(b->a.output, "-") != 0)
         code = tell_prepared(b, &prepared, &err);
     if (code == VOX_OK && b->common->json)

@@ -70,6 +70,15 @@ static void tell_enrolled(struct phone_boot *b, const struct enroll *e, enum vox
     }
 }
 
+static enum vox_err reach_capf(struct enroll *e, struct vox_error *err)
+{
+    const enum vox_err code = enroll_connect(e, err);
+
+    if (code != VOX_OK && code != VOX_E_USAGE) /* that one quotes what was typed */
+        (void)vox_error_prefix(err, "%s", e->args->target);
+    return code;
+}
+
 void phone_enrol(struct phone_boot *b)
 {
     char target[CONFIG_TEXT_MAX + 16], *lsc = phone_path(b, "lsc.pem");
@@ -101,7 +110,7 @@ void phone_enrol(struct phone_boot *b)
     if (lsc == NULL)
         code = vox_fail(&err, VOX_E_MEMORY, "no memory");
     else if ((code = capf_trust(b, &e.trust, &err)) == VOX_OK && (code = credentials(b, &a, &e, &err)) == VOX_OK &&
-             (code = enroll_connect(&e, &err)) == VOX_OK)
+             (code = reach_capf(&e, &err)) == VOX_OK)
         code = enroll_session(&e, &err);
     tell_enrolled(b, &e, code, &err);
     if (code == VOX_OK && strcmp(e.result, "installed") == 0) {

@@ -156,6 +156,8 @@ static enum vox_err open_link(const struct phone_boot *b, struct link *l, struct
 
         if ((code = tvs_session_open(&p, &l->session, err)) == VOX_OK)
             code = believe(b, tvs_session_conn(l->session), err);
+        else
+            (void)vox_error_prefix(err, "%s port %s", l->target.host, l->target.port);
     }
     if (code == VOX_OK)
         return VOX_OK;

@@ -113,8 +113,8 @@ static int open_phone(struct cli_common *common, struct encrypt_args *a)
 
     if (access(a->phone_path, F_OK) != 0 && errno == ENOENT && strcmp(a->phone_path, "-") != 0) {
         (void)vox_fail(&err, VOX_E_NOT_FOUND,
-                       "no such file: --for takes a file with the phone's certificate; phones are not yet looked up by "
-                       "name, as no LSC is issued yet");
+                       "no such file: --for takes a file with the phone's certificate ('voxcapf export DEVICE -o FILE' "
+                       "writes one that CAPF issued)");
         return cli_report(common, a->phone_path, &err);
     }
     return cli_cert_open(a->phone_path, &a->phone, &err) == VOX_OK ? EXIT_DONE

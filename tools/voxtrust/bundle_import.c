@@ -351,9 +351,10 @@ int voxtrust_bundle_import(struct cli_common *common, int argc, char **argv)
         vox_fail(&err, VOX_E_NO,
                  "this is not the bundle with that digest (16 digits at least are wanted): nothing was changed");
         status = cli_report(common, a.file, &err);
-    } else if (cli_store_open(common, &m.s, &err) != VOX_OK ||
-               (!a.dry_run && a.digest == NULL && confirm(&m, &err) != VOX_OK)) {
-        status = cli_report(common, err.code == VOX_E_STORE ? NULL : a.file, &err);
+    } else if (cli_store_open(common, &m.s, &err) != VOX_OK) {
+        status = cli_report(common, NULL, &err);
+    } else if (!a.dry_run && a.digest == NULL && confirm(&m, &err) != VOX_OK) {
+        status = cli_report(common, a.file, &err);
     } else {
         status = run(&m);
     }

@@ -195,8 +195,11 @@ int voxtvs_query(struct cli_common *common, int argc, char **argv)
         wanted_free(&w);
         return cli_report(common, NULL, &err);
     }
-    if ((code = session_open(common, &a.session, &s, &err)) == VOX_OK &&
-        (code = session_ask(s, &request, &reply, &err)) == VOX_OK && reply.status == TVS_TRUSTED)
+    if ((code = session_open(common, &a.session, &s, &err)) != VOX_OK) {
+        wanted_free(&w);
+        return cli_report(common, NULL, &err);
+    }
+    if ((code = session_ask(s, &request, &reply, &err)) == VOX_OK && reply.status == TVS_TRUSTED)
         code = found(&request, &reply, &cert, &err);
     status = code == VOX_OK ? tell(common, &a, &reply, cert) : cli_report(common, a.session.target, &err);
     cert_free(&cert);

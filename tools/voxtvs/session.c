@@ -131,7 +131,8 @@ enum vox_err session_open(struct cli_common *common, const struct session_args *
             .timeout_ms = a->timeout_s * 1000,
         };
 
-        code = tvs_session_open(&p, &s->asking, err);
+        if ((code = tvs_session_open(&p, &s->asking, err)) != VOX_OK)
+            (void)vox_error_prefix(err, "%s", a->target);
     }
     if (code != VOX_OK)
         session_close(&s);

@@ -88,7 +88,7 @@ int voxtvs_verify(struct cli_common *common, int argc, char **argv)
 
     cli_parse(common, &argp, argc, argv, &a);
     if (session_open(common, &a.session, &s, &err) != VOX_OK)
-        return cli_report(common, a.session.target, &err);
+        return cli_report(common, NULL, &err);
     json_t *all = common->json ? json_array() : NULL;
     for (int i = 0; i < a.nfiles && status <= EXIT_NO; i++) {
         int one = ask_one(common, s, a.files[i], all);

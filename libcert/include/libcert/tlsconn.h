@@ -33,9 +33,9 @@ struct tlsconn_params {
 };
 
 /*
- * tlsconn_open(p, out, err): errors VOX_E_IO (no such host, refused, timed out: says which address), VOX_E_NO (the
- * peer's certificate is not trusted, with the reason), VOX_E_CRYPTO (the handshake failed otherwise, with TLS's own
- * word). Close with tlsconn_close().
+ * tlsconn_open(p, out, err): errors VOX_E_IO (no such host, refused, timed out), VOX_E_NO (the peer's certificate is
+ * not trusted, with the reason), VOX_E_CRYPTO (the handshake failed otherwise, with TLS's own word). None names the
+ * target: whoever reports it does, as it was typed. Close with tlsconn_close().
  */
 enum vox_err tlsconn_open(const struct tlsconn_params *p, struct tlsconn **out, struct vox_error *err);
 void tlsconn_close(struct tlsconn **c); /* NULL is fine */

@@ -8,6 +8,13 @@ enum {
     RETRY_LAST_MS = 10000,
 };
 
+enum vox_err follow_first(struct supervisor *s, struct vox_error *err)
+{
+    bool yes;
+
+    return s->app->changed == NULL ? VOX_OK : s->app->changed(s->app->arg, &yes, err);
+}
+
 void follow_ask(struct supervisor *s)
 {
     struct vox_error err;

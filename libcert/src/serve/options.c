@@ -7,6 +7,7 @@
 #include <openssl/crypto.h>
 
 #include <libcert/file.h>
+#include <libcert/mistyped.h>
 #include <libcert/serve_options.h>
 
 enum { CONFIG_MAX = 1 << 20 };
@@ -142,9 +143,26 @@ static bool set_option(struct parse *p, int key, const char *value)
     }
 }
 
+static const char *name_of(const struct argp_option *table, int key)
+{
+    while (table->key != key)
+        table++;
+    return table->name;
+}
+
+/* What is wrong with a value is no use without the option that has it. */
+static void say_whose(struct parse *p, const char *dashes, const char *name)
+{
+    struct vox_error whole; /* escaped: values are anybody's */
+
+    vox_fail(&whole, VOX_E_USAGE, "%s%s: %s", dashes, name, p->complaint);
+    (void)snprintf(p->complaint, sizeof p->complaint, "%.*s", SERVE_COMPLAINT_MAX - 1, whole.text);
+}
+
 static error_t parse_option(int key, char *arg, struct argp_state *state)
 {
     struct parse *p = state->input;
+    struct vox_error escaped;
 
     switch (key) {
     case SERVE_OPT_CONFIG:
@@ -157,14 +175,17 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
         p->out->sandbox_test = true;
         return 0;
     case ARGP_KEY_ARG:
-        argp_error(state, "%s: %s takes options only", arg, p->params->program);
+        vox_fail(&escaped, VOX_E_USAGE, "%s: %s takes options only", arg, p->params->program);
+        argp_error(state, "%s", escaped.text);
         return EINVAL;
     default:
         if (key < SERVE_OPT_CERT || key >= SERVE_OPT_END)
             return ARGP_ERR_UNKNOWN;
         p->given[key - SERVE_OPT_CERT] = true;
-        if (!set_option(p, key, arg))
+        if (!set_option(p, key, arg)) {
+            say_whose(p, "--", name_of(p->params->table, key));
             argp_error(state, "%s", p->complaint);
+        }
         return 0;
     }
 }
@@ -195,6 +216,20 @@ static const char *keep(const char *value)
     return w->text;
 }
 
+static void add_nearest(struct parse *p, const char *name)
+{
+    const struct argp_option *o = p->params->table;
+    const char *nearest = NULL;
+    size_t best = MISTYPED_FAR, len = strlen(p->complaint);
+
+    for (; o->name != NULL || o->doc != NULL; o++) {
+        if (o->name != NULL && !of_command_line_only(o->key) && mistyped_near(name, o->name, &best))
+            nearest = o->name;
+    }
+    if (nearest != NULL)
+        (void)snprintf(p->complaint + len, sizeof p->complaint - len, ": did you mean %s?", nearest);
+}
+
 /* One line of the configuration file. */
 static int on_line(void *arg, const char *section, const char *name, const char *value)
 {
@@ -216,9 +251,14 @@ static int on_line(void *arg, const char *section, const char *name, const char 
             }
         }
         const char *copy = keep(value);
-        return copy != NULL && set_option(p, o->key, copy);
+
+        if (copy != NULL && set_option(p, o->key, copy))
+            return 1;
+        say_whose(p, "", name);
+        return 0;
     }
     (void)snprintf(p->complaint, sizeof p->complaint, "%.40s: no such option", name);
+    add_nearest(p, name);
     return 0;
 }
 
@@ -265,6 +305,23 @@ static const char *default_store(void)
     return url != NULL && url[0] != '\0' ? url : "sqlite:/var/lib/voxtrust/voxtrust.db";
 }
 
+/* argp says only that it does not know the option. */
+static void refuse_unknown_option(const struct serve_options_params *params, int argc, char **argv)
+{
+    const struct argp_option *const tables[] = {params->table, NULL};
+    const char *nearest, *unknown = mistyped_option(tables, argc, argv, &nearest);
+    struct vox_error escaped;
+
+    if (unknown == NULL)
+        return;
+    vox_fail(&escaped, VOX_E_USAGE, "no such option: '%.*s'", (int)strcspn(unknown, "="), unknown);
+    fprintf(stderr, "%s: %s\n", params->program, escaped.text);
+    if (nearest != NULL)
+        fprintf(stderr, "Did you mean '--%s'?\n", nearest);
+    fprintf(stderr, "Try '%s --help'.\n", params->program);
+    exit(2);
+}
+
 bool serve_options_parse(int argc, char **argv, const struct serve_options_params *params, struct serve_options *out)
 {
     const struct argp argp = {.options = params->table, .parser = parse_option, .doc = params->doc};
@@ -276,6 +333,7 @@ bool serve_options_parse(int argc, char **argv, const struct serve_options_param
     program_name = params->program;
     argp_err_exit_status = 2;
     argp_program_version_hook = print_version;
+    refuse_unknown_option(params, argc, argv);
     if (argp_parse(&argp, argc, argv, 0, NULL, &p) != 0)
         exit(2);
     if (out->config != NULL && !read_config(&p))

@@ -164,7 +164,10 @@ int supervisor_run(const struct serve_app *app)
 
     s->app = app;
     s->status_fd = s->payload_fd = s->shared_fd = -1;
-    enum vox_err code = begin(s, &err);
+    enum vox_err code = follow_first(s, &err);
+
+    if (code == VOX_OK)
+        code = begin(s, &err);
     if (code != VOX_OK) {
         log_line(LOG_LEVEL_ERROR, "%s", err.text);
         return code == VOX_E_USAGE ? 2 : 4;

@@ -120,6 +120,10 @@ void payload_repeat(struct supervisor *s);
  * stays. */
 enum vox_err payload_refresh(struct supervisor *s, struct vox_error *err);
 
+/* follow_first(s, err): can what is followed be seen at all? Without a store nothing starts, and nothing listens first.
+ */
+enum vox_err follow_first(struct supervisor *s, struct vox_error *err);
+
 /* follow_ask(s): has something changed that processes read when they start? Says itself what failed. follow_due(s): is
  * it time for a new set because of that? follow_started(s), follow_served(s): a set was started, has taken over. */
 void follow_ask(struct supervisor *s);

@@ -156,14 +156,25 @@ static enum vox_err replace(const char *target, const char *tmp, const char *kep
 static enum vox_err check_source(const char *path, const char *target, struct vox_error *err)
 {
     struct stat st, old;
+    enum vox_err rc;
 
-    if (stat(path, &st) != 0)
-        return vox_fail_errno(err, errno == ENOENT ? VOX_E_NOT_FOUND : VOX_E_IO, "cannot be looked at");
-    if (!S_ISREG(st.st_mode))
-        return vox_fail(err, VOX_E_INPUT, "not a file");
-    if (stat(target, &old) == 0 && st.st_dev == old.st_dev && st.st_ino == old.st_ino)
+    if ((rc = store_check_is_file(path, err)) != VOX_OK)
+        return rc;
+    if (stat(path, &st) == 0 && stat(target, &old) == 0 && st.st_dev == old.st_dev && st.st_ino == old.st_ino)
         return vox_fail(err, VOX_E_USAGE, "this is the store itself, not a backup");
     return VOX_OK;
+}
+
+/* What could not be opened afterwards is not written to. */
+static enum vox_err check_target(const char *target, struct vox_error *err)
+{
+    enum vox_err rc = store_place_check_rights(target, err);
+
+    if (rc == VOX_E_NOT_FOUND)
+        return VOX_OK;
+    if (rc != VOX_OK)
+        (void)vox_error_prefix(err, "store %s", target);
+    return rc;
 }
 
 enum vox_err store_restore(const char *url, const char *path, struct vox_error *err)
@@ -180,6 +191,8 @@ enum vox_err store_restore(const char *url, const char *path, struct vox_error *
     }
     if (rc == VOX_OK)
         rc = check_source(path, target, err);
+    if (rc == VOX_OK)
+        rc = check_target(target, err);
     if (rc == VOX_OK)
         rc = fetch(path, target, &tmp, err);
     if (rc != VOX_OK)

@@ -83,16 +83,25 @@ enum vox_err store_check_sound(struct store *s, struct vox_error *err)
 }
 
 /* On a copy: SQLite does not look at CHECK rules in a database that it cannot write. */
+enum vox_err store_check_is_file(const char *path, struct vox_error *err)
+{
+    struct stat st;
+
+    if (stat(path, &st) != 0)
+        return errno == ENOENT ? vox_fail(err, VOX_E_NOT_FOUND, "no such file")
+                               : vox_fail_errno(err, VOX_E_IO, "cannot be looked at");
+    if (S_ISDIR(st.st_mode))
+        return vox_fail(err, VOX_E_INPUT, "is a folder, not a file");
+    return S_ISREG(st.st_mode) ? VOX_OK : vox_fail(err, VOX_E_INPUT, "not a file");
+}
+
 enum vox_err store_check_file(const char *path, struct vox_error *err)
 {
     struct store *s = NULL;
-    struct stat st;
     enum vox_err rc;
 
-    if (stat(path, &st) != 0)
-        return vox_fail_errno(err, errno == ENOENT ? VOX_E_NOT_FOUND : VOX_E_IO, "cannot be looked at");
-    if (!S_ISREG(st.st_mode))
-        return vox_fail(err, VOX_E_INPUT, "not a file");
+    if ((rc = store_check_is_file(path, err)) != VOX_OK)
+        return rc;
     rc = store_attach_copy(path, &s, err);
     if (rc == VOX_OK) /* as whoever restores it will have it */
         rc = store_schema_raise(s->ops, s->db, store_schema_of(s->ops), err);

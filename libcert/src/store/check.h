@@ -14,4 +14,8 @@ enum vox_err store_check_content(struct store *s, struct vox_error *err);
  * here the database is input. */
 enum vox_err store_check_sound(struct store *s, struct vox_error *err);
 
+/* store_check_is_file(path, err): VOX_OK for a regular file. VOX_E_NOT_FOUND, VOX_E_IO, VOX_E_INPUT (something else).
+ */
+enum vox_err store_check_is_file(const char *path, struct vox_error *err);
+
 #endif

@@ -202,3 +202,21 @@ enum vox_err store_place_make_room(const char *path, struct vox_error *err)
     }
     return vox_fail(err, VOX_E_IO, "%s and %d more are there already: remove some", path, ROOM_MAX - 1);
 }
+
+enum vox_err store_place_check_rights(const char *path, struct vox_error *err)
+{
+    struct stat st;
+
+    if (stat(path, &st) != 0) {
+        if (errno == ENOENT)
+            return vox_fail(err, VOX_E_NOT_FOUND, "not there: make a store with 'voxtrust init'");
+        return vox_fail_errno(err, VOX_E_IO, "cannot be looked at");
+    }
+    if (S_ISDIR(st.st_mode))
+        return vox_fail(err, VOX_E_STORE, "is a folder, not a file");
+    if (!S_ISREG(st.st_mode))
+        return vox_fail(err, VOX_E_STORE, "not a file");
+    if (st.st_mode & (S_IWGRP | S_IWOTH))
+        return vox_fail(err, VOX_E_STORE, "others can write to it: check it, then chmod 600");
+    return VOX_OK;
+}

@@ -25,6 +25,10 @@ void store_place_discard(char **tmp);
 enum vox_err store_place_make_room(const char *path, struct vox_error *err);
 enum vox_err store_place_aside(const char *path, const char *kept, struct vox_error *err);
 
+/* store_place_check_rights(path, err): a file that somebody else could have prepared must not decide whom phones trust.
+ * Errors: VOX_E_NOT_FOUND, VOX_E_IO, VOX_E_STORE (no file, or others can write to it). */
+enum vox_err store_place_check_rights(const char *path, struct vox_error *err);
+
 /* store_place_folder(path, err): the folder part. NULL without memory. Free with free(). */
 char *store_place_folder(const char *path, struct vox_error *err);
 

@@ -228,23 +228,6 @@ enum vox_err store_create(const char *url, const char *cluster, struct store **o
     return rc;
 }
 
-/* A file that somebody else could have prepared must not decide whom phones trust. */
-static enum vox_err check_file_rights(const char *path, struct vox_error *err)
-{
-    struct stat st;
-
-    if (stat(path, &st) != 0) {
-        if (errno == ENOENT)
-            return vox_fail(err, VOX_E_NOT_FOUND, "not there: make a store with 'voxtrust init'");
-        return vox_fail_errno(err, VOX_E_IO, "cannot be looked at");
-    }
-    if (!S_ISREG(st.st_mode))
-        return vox_fail(err, VOX_E_STORE, "not a file");
-    if (st.st_mode & (S_IWGRP | S_IWOTH))
-        return vox_fail(err, VOX_E_STORE, "others can write to it: check it, then chmod 600");
-    return VOX_OK;
-}
-
 enum vox_err store_open(const char *url, struct store **out, struct vox_error *err)
 {
     char *path = NULL;
@@ -255,7 +238,7 @@ enum vox_err store_open(const char *url, struct store **out, struct vox_error *e
         return vox_fail(err, VOX_E_NOT_FOUND, "store %s: not there: make a store with 'voxtrust init'", url);
     if (rc != VOX_OK)
         return rc;
-    rc = check_file_rights(path, err);
+    rc = store_place_check_rights(path, err);
     if (rc == VOX_OK)
         rc = store_attach(path, BACKEND_WRITE, out, err);
     if (rc == VOX_OK)

@@ -114,15 +114,14 @@ static enum vox_err connect_any(const struct tlsconn_target *t, int64_t deadline
         fault = getaddrinfo(t->host, t->port, &any, &list);
     }
     if (fault != 0)
-        return vox_fail(err, VOX_E_IO, "%s: %s", t->host, gai_strerror(fault));
+        return vox_fail(err, VOX_E_IO, "%s", gai_strerror(fault));
     fault = EHOSTUNREACH;
     for (const struct addrinfo *ai = list; ai != NULL; ai = ai->ai_next) {
         if ((fault = connect_to(ai, deadline, out)) == 0)
             break;
     }
     freeaddrinfo(list);
-    errno = fault;
-    return fault == 0 ? VOX_OK : vox_fail_errno(err, VOX_E_IO, "%s port %s", t->host, t->port);
+    return fault == 0 ? VOX_OK : vox_fail(err, VOX_E_IO, "%s", strerror(fault));
 }
 
 /* After a failed call: true to try again, false when it is over. */

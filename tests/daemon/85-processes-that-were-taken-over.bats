@@ -111,6 +111,34 @@ truncate=$((01000)) rdwr=2 create=$((0102))
     done
 }
 
+@test "an authentication string does not stay in anybody's memory" {
+    local word
+    printf '314159265358979\n' >right
+    printf '271828182845904\n' >wrong
+    voxcapf set SEP0011223344AA --install --string-file right -q
+    start_capfd --workers 1
+    status 1 enroll SEP0011223344AA --string-file wrong
+    status 0 enroll SEP0011223344AA --string-file right
+    phone auth:SEP0011223344AA:161803398874989 hear # ends with the message that has it
+    for word in 314159265358979 271828182845904 161803398874989; do
+        # shellcheck disable=SC2046 # words
+        "$VOX_BUILD/tests/memscan" "text:$word" "$DAEMON" $(its_pids) >scan
+        [ "$(grep -c ' clean$' scan)" -eq 5 ] || { echo "$word" && cat scan; } >&2
+        [ "$(grep -c ' clean$' scan)" -eq 5 ]
+    done
+    for word in 314159265358979 271828182845904 161803398874989; do never grep -r "$word" state d.log; done
+}
+
+@test "what was open where the daemon was started, its processes do not hold" {
+    exec 8<capf.crt
+    start_capfd
+    exec 8<&-
+    local p
+    for p in $(its_pids); do
+        never grep -q 'capf\.crt' <(ls -l "/proc/$p/fd")
+    done
+}
+
 @test "another store in its place: served after a moment, without the keys again" {
     string_for SEP0011223344AA
     voxtrust backup before.db -q

@@ -112,6 +112,7 @@ truncate=$((01000)) rdwr=2 create=$((0102))
 }
 
 @test "an authentication string does not stay in anybody's memory" {
+    filtered || skip "the memory of sanitizer builds is too large to look at, and keeps what was freed"
     local word
     printf '314159265358979\n' >right
     printf '271828182845904\n' >wrong

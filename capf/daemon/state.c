@@ -135,6 +135,16 @@ static void lose(struct state *st, struct session *s, const char *why)
     s->answers = false; /* nobody is there */
 }
 
+/* An address with its port, or "?", as net processes write it. It goes into the store: what that refused would undo the
+ * count of the very try that it came with. */
+static bool is_peer(const char *text)
+{
+    const size_t len = strlen(text);
+
+    return len > 0 && len < sizeof((struct session *)NULL)->peer &&
+           (strcmp(text, "?") == 0 || strspn(text, "0123456789abcdefABCDEF.:[]") == len);
+}
+
 static enum vox_err from_net(struct state *st, struct serve_link *l, const struct ipc_message *m, struct vox_error *err)
 {
     struct session *s = state_session_find(st, l, m->connection);
@@ -143,6 +153,8 @@ static enum vox_err from_net(struct state *st, struct serve_link *l, const struc
     case IPC_OPENED:
         if (s != NULL)
             return vox_fail(err, VOX_E_INPUT, "a connection is opened twice");
+        if (!is_peer(m->text))
+            return vox_fail(err, VOX_E_INPUT, "a connection from what is no address");
         on_opened(st, l, m);
         return VOX_OK;
     case IPC_FRAME:

@@ -40,6 +40,7 @@ static void read_list(const uint8_t *data, size_t len)
 
     if (prepared_read(data, len, &p, &err) != VOX_OK) {
         must(err.code == VOX_E_INPUT && err.text[0] != '\0');
+        prepared_clear(&p);
         return;
     }
     must(strlen(p.check) == PREPARED_CHECK_MAX - 1 && prepared_check_agrees(&p, p.check));

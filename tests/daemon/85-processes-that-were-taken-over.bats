@@ -130,6 +130,17 @@ truncate=$((01000)) rdwr=2 create=$((0102))
     for word in 314159265358979 271828182845904 161803398874989; do never grep -r "$word" state d.log; done
 }
 
+@test "secrets of TLS sessions are the net processes' alone" {
+    start_capfd --workers 1
+    local role
+    for role in state sign status; do
+        never grep -E 'r.* 00000000 .*memfd:voxtrust-shared' "/proc/$(pid_of $role)/maps"
+        grep -q 'memfd:voxtrust-shared' "/proc/$(pid_of $role)/maps"
+        [ -z "$(ls -l "/proc/$(pid_of $role)/fd" | grep voxtrust-shared)" ]
+    done
+    grep -qE 'rw-s 00000000 .*memfd:voxtrust-shared' "/proc/$(pid_of net)/maps"
+}
+
 @test "what was open where the daemon was started, its processes do not hold" {
     exec 8<capf.crt
     start_capfd

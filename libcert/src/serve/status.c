@@ -48,7 +48,7 @@ static uint64_t sum(const struct shared *s, size_t counter)
 {
     uint64_t total = 0;
 
-    for (uint32_t i = 0; i < atomic_load(&s->used); i++)
+    for (uint32_t i = 0; i < atomic_load(&s->used) && i < shared_slots(); i++)
         total += atomic_load_explicit(&s->slots[i].counters[counter], memory_order_relaxed);
     return total;
 }

@@ -135,6 +135,16 @@ static void lose(struct state *st, struct session *s, const char *why)
     s->answers = false; /* nobody is there */
 }
 
+/* An address with its port, or "?", as net processes write it. It goes into the store: what that refused would undo the
+ * count of the very try that it came with. */
+static bool is_peer(const char *text)
+{
+    const size_t len = strlen(text);
+
+    return len > 0 && len < sizeof((struct session *)NULL)->peer &&
+           (strcmp(text, "?") == 0 || strspn(text, "0123456789abcdefABCDEF.:[]") == len);
+}
+
 static enum vox_err from_net(struct state *st, struct serve_link *l, const struct ipc_message *m, struct vox_error *err)
 {
     struct session *s = state_session_find(st, l, m->connection);
@@ -143,6 +153,8 @@ static enum vox_err from_net(struct state *st, struct serve_link *l, const struc
     case IPC_OPENED:
         if (s != NULL)
             return vox_fail(err, VOX_E_INPUT, "a connection is opened twice");
+        if (!is_peer(m->text))
+            return vox_fail(err, VOX_E_INPUT, "a connection from what is no address");
         on_opened(st, l, m);
         return VOX_OK;
     case IPC_FRAME:
@@ -264,18 +276,23 @@ static enum vox_err on_start(void *arg, struct vox_error *err)
     return st->o->issuer_path != NULL ? state_read_issuer(st->o->issuer_path, &st->issuer, err) : VOX_OK;
 }
 
-static enum vox_err on_ready(void *arg, struct vox_error *err)
+static enum vox_err on_prepare(void *arg, struct serve_files *f, struct vox_error *err)
 {
     struct state *st = &the_state;
-    enum vox_err code;
+    enum vox_err code = state_store_open(st, f, err);
 
     (void)arg;
-    if (st->o->one_key)
+    return code == VOX_OK ? phones_key_open(st->store, true, &st->strings, err) : code;
+}
+
+static enum vox_err on_ready(void *arg, struct vox_error *err)
+{
+    (void)arg;
+    (void)err;
+    if (the_state.o->one_key)
         log_line(LOG_LEVEL_NOTICE, "the CA's key is also the one of the certificate that is shown: the net processes "
                                    "hold it; --issuer parts them");
-    if ((code = state_store_current(st, err)) != VOX_OK)
-        return code;
-    return phones_key_open(st->store, true, &st->strings, err);
+    return VOX_OK;
 }
 
 static void on_linked(void *arg, struct serve_link *l, const char *name)
@@ -376,6 +393,7 @@ static void on_tick(void *arg)
     }
     if (st->out_of_step)
         ask_for_results(st);
+    (void)state_store_current(st, NULL); /* before a phone meets what has become of it */
     tell_gauges(st, now);
 }
 
@@ -407,6 +425,7 @@ struct serve_service state_service(const struct state_options *o, const char *fi
         .to_net = true,
         .files = files,
         .start = on_start,
+        .prepare = on_prepare,
         .ready = on_ready,
         .linked = on_linked,
         .message = on_message,

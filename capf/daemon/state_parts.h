@@ -124,7 +124,12 @@ void round_step(struct state *st, struct session *s, enum vox_err code, struct c
 void round_recorded(struct state *st, const uint8_t id[static CAPF_REQUEST_ID_LEN]);
 void round_settle(struct state *st);
 
-/* state_store.c: the database, opened again when another file stands in its place; trust in certificates. */
+/* state_store.c: state_store_open(st, f, err): before files are confined: opens the database; f names what of the
+ * store's folder may be opened later. state_store_current(st, err): it is still the file that stands there; if not,
+ * this process starts anew. Trust in certificates. state_record.c: state_fetched_folder(st, out, outlen, err): where
+ * certificates that phones show are kept; made if it is missing. */
+enum vox_err state_store_open(struct state *st, struct serve_files *f, struct vox_error *err);
+enum vox_err state_fetched_folder(const struct state *st, char *out, size_t outlen, struct vox_error *err);
 enum vox_err state_store_current(struct state *st, struct vox_error *err);
 enum vox_err state_trust_current(struct state *st, struct capf_trust *out, struct vox_error *err);
 enum vox_err state_read_issuer(const char *path, struct cert **out, struct vox_error *err);

@@ -79,17 +79,26 @@ static enum vox_err record_stored(struct state *st, struct session *s, struct vo
     return complete(st, s, &p, err);
 }
 
+enum vox_err state_fetched_folder(const struct state *st, char *out, size_t outlen, struct vox_error *err)
+{
+    char store[PATH_MAX];
+
+    (void)snprintf(store, sizeof store, "%s", store_path(st->store));
+    (void)snprintf(out, outlen, "%s/fetched", dirname(store));
+    if (mkdir(out, 0700) != 0 && errno != EEXIST)
+        return vox_fail_errno(err, VOX_E_IO, "folder %s cannot be made", out);
+    return VOX_OK;
+}
+
 /* Beside the store, for people who look for what is wrong with a phone. */
 static enum vox_err keep_fetched(struct state *st, const char *device, struct cert *c, struct vox_error *err)
 {
-    char folder[PATH_MAX], path[PATH_MAX + 32];
+    char path[PATH_MAX + 32];
     struct bytes pem;
-    enum vox_err code;
+    enum vox_err code = state_fetched_folder(st, path, PATH_MAX, err);
 
-    (void)snprintf(folder, sizeof folder, "%s", store_path(st->store));
-    (void)snprintf(path, sizeof path, "%s/fetched", dirname(folder));
-    if (mkdir(path, 0700) != 0 && errno != EEXIST)
-        return vox_fail_errno(err, VOX_E_IO, "folder %s cannot be made", path);
+    if (code != VOX_OK)
+        return code;
     (void)snprintf(path + strlen(path), sizeof path - strlen(path), "/%s.pem", device);
     if ((code = bundle_write_pem(&c, 1, true, &pem, err)) != VOX_OK)
         return code;

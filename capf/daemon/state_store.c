@@ -1,3 +1,5 @@
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,24 +15,48 @@ static bool same_file(const struct stat *a, const struct stat *b)
     return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
+/* Each may be used later, and nothing else beside the store: the keys of the cluster lie there. */
+static enum vox_err name_files(const struct state *st, struct serve_files *f, struct vox_error *err)
+{
+    static const char *const parts[] = {"", "-wal", "-shm"};
+    char path[PATH_MAX];
+    enum vox_err code = VOX_OK;
+
+    for (size_t i = 0; i < sizeof parts / sizeof *parts && code == VOX_OK; i++) {
+        (void)snprintf(path, sizeof path, "%s%s", store_path(st->store), parts[i]);
+        code = serve_may_use(f, path, err);
+    }
+    if (code == VOX_OK && (code = state_fetched_folder(st, path, sizeof path, err)) == VOX_OK)
+        code = serve_may_use(f, path, err);
+    return code;
+}
+
+enum vox_err state_store_open(struct state *st, struct serve_files *f, struct vox_error *err)
+{
+    int64_t version;
+    enum vox_err code = store_open(st->o->store_url, &st->store, err);
+
+    if (code != VOX_OK)
+        return code;
+    if (stat(store_path(st->store), &st->file) != 0)
+        return vox_fail(err, VOX_E_STORE, "the store is replaced at this moment");
+    /* Reading makes the files beside the database, and as long as it is open nobody removes them. */
+    code = store_version(st->store, &version, err);
+    return code == VOX_OK ? name_files(st, f, err) : code;
+}
+
 enum vox_err state_store_current(struct state *st, struct vox_error *err)
 {
     struct stat now;
-    enum vox_err code;
 
-    /* A restore may have put another file there: what is recorded in the old one nobody would find. */
-    if (st->store != NULL && (stat(store_path(st->store), &now) != 0 || !same_file(&now, &st->file)))
-        store_close(&st->store);
-    if (st->store != NULL)
-        return VOX_OK;
-    if ((code = store_open(st->o->store_url, &st->store, err)) != VOX_OK)
-        return code;
-    st->trust.version = -1; /* another connection counts on its own */
-    if (stat(store_path(st->store), &st->file) != 0) {
-        store_close(&st->store);
+    if (stat(store_path(st->store), &now) != 0)
         return vox_fail(err, VOX_E_STORE, "the store is replaced at this moment");
-    }
-    return VOX_OK;
+    if (same_file(&now, &st->file))
+        return VOX_OK;
+    /* A restore put another file there: what is recorded in the old one nobody would find, and the new one is none of
+     * those that this process may open. */
+    serve_start_anew("the store was replaced");
+    return vox_fail(err, VOX_E_STORE, "the store was replaced");
 }
 
 static void free_certs(struct cert ***certs, size_t *n)

@@ -211,8 +211,8 @@ stamp() { date -d "$(grep 'could not be started again' d.log | sed -n "$1p" | cu
 @test "each process gives up what it does not need" {
     grep -q '^VOX_SANITIZE:BOOL=ON' "$VOX_BUILD/CMakeCache.txt" && skip "sanitizer builds have no filter of calls"
     "$VOX_ECHOD" both.pem 127.0.0.1:1 state 127.0.0.1:1 --sandbox-test >tried || { cat tried; false; }
-    [ "$(grep -c '^forbidden.*net: ' tried)" -eq 12 ]
-    [ "$(grep -c '^forbidden.*back: ' tried)" -eq 12 ]
-    [ "$(grep -cE '^(forbidden|no kernel).*front: ' tried)" -eq 12 ]
+    [ "$(grep -c '^forbidden.*net: ' tried)" -eq 15 ]
+    [ "$(grep -c '^forbidden.*back: ' tried)" -eq 15 ]
+    [ "$(grep -cE '^(forbidden|no kernel).*front: ' tried)" -eq 15 ]
     never grep ALLOWED tried
 }

@@ -13,10 +13,10 @@ story_setup() {
 # tls OPTION...: does the responder finish a handshake with these?
 tls() { openssl s_client -connect "$AT" "$@" </dev/null 2>&1 | grep -q 'Cipher is [A-Z0-9-]*[A-Z]' ; }
 
-@test "twelve things are forbidden" {
+@test "fifteen things are forbidden" {
     grep -q '^VOX_SANITIZE:BOOL=ON' "$VOX_BUILD/CMakeCache.txt" && skip "sanitizer builds have no filter of calls"
     voxtvsd --sandbox-test >said || { cat said; false; }
-    [ "$(grep -c '^forbidden' said)" -eq 12 ]
+    [ "$(grep -c '^forbidden' said)" -eq 15 ]
 }
 
 @test "a net process is another user and holds no file" {

@@ -191,6 +191,8 @@ said() { until_true grep -q "^$1" heard; }
     cp copy.db state/voxtrust.db
     chmod 600 state/voxtrust.db
     voxcapf set SEP0011223344AA --install --auth null -q
+    until_true logged 'the store was replaced: starting anew' # it may open no other files than those of its start
+    until_true logged 'ready again'
     status 0 enroll SEP0011223344AA --null
     [ "$(ledger SEP0011223344AA)" -eq 2 ]
 }

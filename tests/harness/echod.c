@@ -65,6 +65,11 @@ static uint64_t id_of(struct bytes_view m)
 
 /* --- front: has files, stands between net and back --- */
 
+static enum vox_err front_prepare(void *arg, struct serve_files *f, struct vox_error *err)
+{
+    return serve_may_use(f, ((const struct daemon *)arg)->folder, err);
+}
+
 static void front_linked(void *arg, struct serve_link *l, const char *name)
 {
     struct daemon *d = arg;
@@ -285,6 +290,7 @@ int main(int argc, char **argv)
          .links = to_back,
          .to_net = true,
          .files = argv[3],
+         .prepare = front_prepare,
          .linked = front_linked,
          .message = front_message,
          .tick = front_tick,

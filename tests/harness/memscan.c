@@ -1,8 +1,10 @@
 /*
- * Does a process hold the private half of a key? Usage: memscan KEY.pem PID... Looks for 16 bytes out of the middle of
- * each private number, in both byte orders, in all memory that can be read. Prints "PID clean" or "PID: NUMBER".
+ * Does a process hold the private half of a key? Usage: memscan KEY.pem|text:TEXT PID... Looks for 16 bytes out of the
+ * middle of each private number, in both byte orders, or for a text of at most 16 bytes, in all memory that can be
+ * read. Prints "PID clean" or "PID NUMBER" ("PID text").
  */
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +16,7 @@ enum { PATTERN = 16, CHUNK = 1 << 20 };
 
 struct pattern {
     const char *name;
+    size_t len;
     unsigned char bytes[2][PATTERN]; /* as written, and turned round */
 };
 
@@ -32,6 +35,7 @@ static size_t patterns_of(EVP_PKEY *key, struct pattern *out)
             continue;
         if ((len = BN_bn2bin(number, whole)) >= PATTERN) {
             out[n].name = names[i];
+            out[n].len = PATTERN;
             for (int k = 0; k < PATTERN; k++) {
                 out[n].bytes[0][k] = whole[(len - PATTERN) / 2 + k];
                 out[n].bytes[1][PATTERN - 1 - k] = whole[(len - PATTERN) / 2 + k];
@@ -47,7 +51,7 @@ static const char *look(const unsigned char *data, size_t len, const struct patt
 {
     for (size_t i = 0; i < n; i++)
         for (int order = 0; order < 2; order++)
-            if (memmem(data, len, p[i].bytes[order], PATTERN) != NULL)
+            if (memmem(data, len, p[i].bytes[order], p[i].len) != NULL)
                 return p[i].name;
     return NULL;
 }
@@ -92,12 +96,19 @@ static const char *scan(const char *pid, const struct pattern *p, size_t n, size
 int main(int argc, char **argv)
 {
     struct pattern patterns[4];
-    FILE *file = argc > 2 ? fopen(argv[1], "r") : NULL;
+    const bool is_text = argc > 2 && strncmp(argv[1], "text:", 5) == 0 && strlen(argv[1]) > 5;
+    FILE *file = argc > 2 && !is_text ? fopen(argv[1], "r") : NULL;
     EVP_PKEY *key = file != NULL ? PEM_read_PrivateKey(file, NULL, NULL, NULL) : NULL;
     size_t n = key != NULL ? patterns_of(key, patterns) : 0;
 
+    if (is_text && strlen(argv[1] + 5) <= PATTERN) {
+        patterns[0] = (struct pattern){.name = "text", .len = strlen(argv[1] + 5)};
+        for (int order = 0; order < 2; order++)
+            memcpy(patterns[0].bytes[order], argv[1] + 5, patterns[0].len);
+        n = 1;
+    }
     if (n == 0) {
-        fprintf(stderr, "memscan: KEY.pem PID...\n");
+        fprintf(stderr, "memscan: KEY.pem|text:TEXT PID...\n");
         return 2;
     }
     for (int i = 2; i < argc; i++) {
@@ -111,6 +122,7 @@ int main(int argc, char **argv)
         printf("%s %s\n", argv[i], found != NULL ? found : "clean");
     }
     EVP_PKEY_free(key);
-    (void)fclose(file);
+    if (file != NULL)
+        (void)fclose(file);
     return 0;
 }

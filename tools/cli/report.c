@@ -1,10 +1,14 @@
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <cli/output.h>
 #include <cli/report.h>
+#include <libcert/printable.h>
+
+#include "lost.h"
 
 int cli_status(enum vox_err code)
 {
@@ -91,14 +95,28 @@ int cli_usage(const struct cli_common *common, const char *fmt, ...)
 
 void cli_say(const struct cli_common *common, const char *fmt, ...)
 {
+    char *text;
     va_list ap;
 
     if (common->quiet || common->json)
         return;
     va_start(ap, fmt);
-    vprintf(fmt, ap);
+    if (vasprintf(&text, fmt, ap) < 0)
+        text = NULL;
     va_end(ap);
+    if (text == NULL) {
+        lost_because("no memory for a line: what was printed is not complete");
+        return;
+    }
+    const char *at = text;
+    for (size_t left = strlen(text), took; left > 0; left -= took, at += took) {
+        char piece[PRINTABLE_PIECE_MAX] = "\n";
+
+        took = at[0] == '\n' ? 1 : printable_piece(at, left, piece); /* lines are ours, whatever is named in them */
+        (void)fputs(piece, stdout);
+    }
     putchar('\n');
+    free(text);
 }
 
 void cli_hook(const void *common, const char *path, const char *trouble)

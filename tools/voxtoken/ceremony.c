@@ -157,6 +157,15 @@ static enum vox_err begin(struct ceremony *c, struct vox_error *err)
     return transcript_add(c->t, "resumed", json_object(), err);
 }
 
+/* Of the transcript that is gone on with anybody may have written the beginning. */
+static void tell_name(const char *name)
+{
+    struct vox_error safe;
+
+    vox_fail(&safe, VOX_OK, "%s", name != NULL ? name : "?");
+    printf("   %s\n", safe.text);
+}
+
 static enum vox_err presence(struct ceremony *c, struct vox_error *err)
 {
     const json_t *before = transcript_last(c->t, "present");
@@ -167,14 +176,14 @@ static enum vox_err presence(struct ceremony *c, struct vox_error *err)
         size_t i;
         json_t *name;
 
-        json_array_foreach(json_object_get(before, "names"), i, name) printf("   %s\n", json_string_value(name));
+        json_array_foreach(json_object_get(before, "names"), i, name) tell_name(json_string_value(name));
         return VOX_OK;
     }
     if (c->a.npresent < PRESENT_LEAST)
         return vox_fail(err, VOX_E_USAGE, "two people at least: --present NAME --present NAME");
     names = json_array();
     for (size_t i = 0; i < c->a.npresent; i++) {
-        printf("   %s\n", c->a.present[i]);
+        tell_name(c->a.present[i]);
         (void)json_array_append_new(names, cli_json_text(c->a.present[i]));
     }
     return transcript_add(c->t, "present", json_pack("{s:o}", "names", names), err);

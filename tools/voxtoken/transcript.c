@@ -72,13 +72,19 @@ static enum vox_err take_line(struct transcript *t, const char *line, size_t len
 {
     const size_t n = json_array_size(t->steps) + 1;
     const char *before, *what, *time;
+    char is[CLOCK_RFC3339_MAX];
     json_int_t number;
+    int64_t when;
     json_t *step = json_loadb(line, len, JSON_REJECT_DUPLICATES, NULL), *detail;
 
     if (step == NULL || json_unpack(step, "{s:I, s:s, s:s, s:s, s:o !}", "n", &number, "before", &before, "time", &time,
                                     "what", &what, "detail", &detail) != 0) {
         json_decref(step);
         return vox_fail(err, VOX_E_INPUT, "line %zu is no step of a ceremony", n);
+    }
+    if (clock_parse(time, &when, NULL) != VOX_OK || (clock_format(when, is), strcmp(is, time) != 0)) {
+        json_decref(step);
+        return vox_fail(err, VOX_E_INPUT, "line %zu says no time as a ceremony writes it", n);
     }
     if (number != (json_int_t)n || strcmp(before, t->hash) != 0 || !json_is_object(detail)) {
         json_decref(step);

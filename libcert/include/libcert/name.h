@@ -26,8 +26,9 @@ enum name_style {
 
 /*
  * name_text(der, style, out, err): der is a Name, SEQUENCE included. *out is NUL-terminated UTF-8, never with a NUL or
- * control byte inside (written as \xx). A value that is no text is '#' and its encoding in hex. Attribute types without
- * a name are dotted numbers. Errors: VOX_E_INPUT (no Name), VOX_E_MEMORY. Free with free().
+ * anything else that printable.h does not show (written as \xx, byte by byte). A value that is no text is '#' and its
+ * encoding in hex. Attribute types without a name are dotted numbers. Errors: VOX_E_INPUT (no Name), VOX_E_MEMORY. Free
+ * with free().
  */
 enum vox_err name_text(struct bytes_view der, enum name_style style, char **out, struct vox_error *err);
 

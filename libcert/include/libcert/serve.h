@@ -21,6 +21,7 @@ enum {
     SERVE_LISTENERS_MAX = 32,           /* addresses of one daemon */
     SERVE_WORKERS_MAX = 64,             /* net processes */
     SERVE_COUNTERS_MAX = 64,            /* of skeleton and daemon together */
+    SERVE_FILES_MAX = 8,                /* that a service may write */
     SERVE_SERVICES_MAX = 4,             /* kinds of processes of the daemon's own */
     SERVE_LINK_MAX = 48 * 1024,         /* bytes of one message between processes */
     SERVE_QUEUE_MAX = 64 * 1024 * 1024, /* bytes that wait for one process that does not take them */
@@ -82,6 +83,21 @@ struct serve_link;
 bool serve_link_send(struct serve_link *l, struct bytes_view m);
 
 /*
+ * The files that a service may open for writing once it serves; a folder stands for what is made below it. What else
+ * lies beside them is out of its reach. serve_may_use(f, path, err): one more; it is there. Errors: VOX_E_IO,
+ * VOX_E_MEMORY.
+ */
+struct serve_files {
+    char *paths[SERVE_FILES_MAX];
+    size_t n;
+};
+enum vox_err serve_may_use(struct serve_files *f, const char *path, struct vox_error *err);
+
+/* serve_start_anew(why): service: what start() and prepare() opened is not what is needed any more. This process ends,
+ * and with it its set, and another one starts at once. */
+void serve_start_anew(const char *why);
+
+/*
  * A process of the daemon's own, one of its kind, beside the net processes: it has what they must not have, and no
  * sockets but its links. When one ends, the whole set of processes is started anew. All callbacks get app->arg.
  */
@@ -89,10 +105,12 @@ struct serve_service {
     const char *name;         /* "state" */
     const char *const *links; /* names of services before it in the table that it talks to; NULL-terminated or NULL */
     bool to_net;              /* has a link to every net process; one service at most */
-    const char *files; /* it may open, write and remove files, as the owner of this path; NULL: only write and sync what
-                          start() left open, as app->user */
+    const char *files; /* it may open and write the files that prepare() names, as the owner of this path; NULL: only
+                          write and sync what start() left open, as app->user */
     /* start(arg, err): before rights are given up; reads keys, opens files. */
     enum vox_err (*start)(void *arg, struct vox_error *err);
+    /* prepare(arg, f, err): with files: as the user it stays, but not filtered yet; what is opened here stays open. */
+    enum vox_err (*prepare)(void *arg, struct serve_files *f, struct vox_error *err);
     /* ready(arg, err): as the user it stays, filtered; may be NULL. */
     enum vox_err (*ready)(void *arg, struct vox_error *err);
     /* linked(arg, l, name): a way to the service of that name, or to a net process (NULL), is there. */

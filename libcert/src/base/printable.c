@@ -28,8 +28,11 @@ static size_t showable(const unsigned char *p, size_t n)
         return 0;
     if (c < 0x20 || (c >= 0x7f && c <= 0x9f)) /* C0, DEL, C1: what a terminal obeys */
         return 0;
-    if (c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069))
-        return 0;
+    if (c == 0x61c || c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069))
+        return 0; /* the direction of writing */
+    if (c == 0xad || c == 0x200b || (c >= 0x2060 && c <= 0x2065) || (c >= 0x206a && c <= 0x206f) || c == 0xfeff ||
+        (c >= 0xfff9 && c <= 0xfffb) || (c >= 0xe0000 && c <= 0xe007f))
+        return 0; /* not to be seen at all: two names that look the same */
     return len;
 }
 

@@ -23,8 +23,13 @@ enum vox_err confine_capabilities(struct vox_error *err)
     return VOX_OK;
 }
 
+#ifndef LANDLOCK_ACCESS_FS_TRUNCATE
+#define LANDLOCK_ACCESS_FS_TRUNCATE (1ULL << 14) /* newer than the headers here, and maybe than the kernel */
+#endif
+
 enum {
     ABI_WITH_REFER = 2,
+    ABI_WITH_TRUNCATE = 3, /* before it, opening a file that can be read is enough to empty it, if its owner does so */
     READING = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR,
     FILES = READING | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG |
             LANDLOCK_ACCESS_FS_MAKE_DIR,
@@ -42,54 +47,43 @@ static int allow_below(int rules, const char *path, uint64_t what)
     if (rule.parent_fd < 0)
         return -1;
     if (fstat(rule.parent_fd, &st) == 0 && !S_ISDIR(st.st_mode))
-        rule.allowed_access &= LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE;
+        rule.allowed_access &=
+            LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_TRUNCATE;
     result = syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &rule, 0U);
     (void)close(rule.parent_fd);
     return result == 0 ? 0 : -1;
 }
 
-/* The folder that path lies in, or path itself if it is one. */
-static void folder_of(const char *path, char *out, size_t outlen)
+static long abi(void)
 {
-    const char *slash = strrchr(path, '/');
-    struct stat st;
-    size_t len = strlen(path);
-
-    if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
-        slash = NULL;
-    else if (slash == NULL)
-        path = ".", len = 1;
-    if (slash != NULL)
-        len = slash == path ? 1 : (size_t)(slash - path);
-    if (len >= outlen)
-        len = outlen - 1;
-    memcpy(out, path, len);
-    out[len] = '\0';
+    return syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 }
 
 bool confine_available(void)
 {
-    return syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION) >= ABI_WITH_REFER;
+    return abi() >= ABI_WITH_REFER;
 }
 
-enum vox_err confine_files(const char *path, struct vox_error *err)
+enum vox_err confine_files(char *const *files, size_t n, struct vox_error *err)
 {
-    const struct landlock_ruleset_attr attr = {.handled_access_fs = ALL};
+    const uint64_t truncate = abi() >= ABI_WITH_TRUNCATE ? LANDLOCK_ACCESS_FS_TRUNCATE : 0;
+    const struct landlock_ruleset_attr attr = {.handled_access_fs = ALL | truncate};
     static const char *const readable[] = {"/usr",          "/dev", "/etc/ssl", "/etc/passwd", "/etc/nsswitch.conf",
                                            "/etc/localtime"};
-    char folder[4096];
+    enum vox_err code = VOX_OK;
 
     if (!confine_available())
         return VOX_OK;
     int rules = (int)syscall(SYS_landlock_create_ruleset, &attr, sizeof attr, 0U);
     if (rules < 0)
         return vox_fail_errno(err, VOX_E_IO, "Landlock");
-    folder_of(path, folder, sizeof folder);
     for (size_t i = 0; i < sizeof readable / sizeof *readable; i++)
         (void)allow_below(rules, readable[i], READING); /* a system without one needs no rule for it */
-    int result = allow_below(rules, folder, FILES);
-    if (result == 0)
-        result = (int)syscall(SYS_landlock_restrict_self, rules, 0U);
+    for (size_t i = 0; i < n && code == VOX_OK; i++)
+        if (allow_below(rules, files[i], FILES | truncate) != 0)
+            code = vox_fail_errno(err, VOX_E_IO, "%s: files cannot be confined to it", files[i]);
+    if (code == VOX_OK && syscall(SYS_landlock_restrict_self, rules, 0U) != 0)
+        code = vox_fail_errno(err, VOX_E_IO, "files cannot be confined");
     (void)close(rules);
-    return result == 0 ? VOX_OK : vox_fail_errno(err, VOX_E_IO, "%s: files cannot be confined to this folder", folder);
+    return code;
 }

@@ -3,6 +3,7 @@
 #define LIBCERT_SERVE_CONFINE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include <libcert/error.h>
 
@@ -10,11 +11,12 @@
 enum vox_err confine_capabilities(struct vox_error *err);
 
 /*
- * confine_files(path, err): from now on files outside path's folder (path itself, if it is one) cannot be opened, made
- * or removed, but for reading what the libraries need (/usr, /dev, /etc/ssl, /etc/passwd ...), where the kernel has
- * Landlock (ABI 2 or later); otherwise nothing happens: confine_available(). Errors: VOX_E_IO.
+ * confine_files(files, n, err): from now on no files can be opened, made or removed but those: a file may be read and
+ * written (it must be there: what takes its place later is another one), below a folder files may be made and removed
+ * as well. What the libraries need (/usr, /dev, /etc/ssl, /etc/passwd ...) can be read. Where the kernel has no
+ * Landlock (ABI 2 or later) nothing happens: confine_available(). Errors: VOX_E_IO.
  */
-enum vox_err confine_files(const char *path, struct vox_error *err);
+enum vox_err confine_files(char *const *files, size_t n, struct vox_error *err);
 bool confine_available(void);
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 
 #include <libcert/log.h>
@@ -48,7 +49,7 @@ void conn_drop(struct conn *c, const char *why)
     }
     SSL_free(c->ssl);
     (void)close(c->fd);
-    bytes_free(&c->in);
+    bytes_wipe(&c->in); /* a proof may have been in it */
     bytes_free(&c->out);
     worker_gone(w, c->source);
     free(c);
@@ -207,13 +208,16 @@ static bool append(struct conn *c, const uint8_t *data, size_t len)
         return true;
     if (wanted > c->in_room) {
         size_t room = wanted > 2 * c->in_room ? wanted : 2 * c->in_room;
-        uint8_t *more = realloc(c->in.data, room);
+        struct bytes more = {malloc(room), c->in.len};
 
-        if (more == NULL) {
+        if (more.data == NULL) {
             conn_drop(c, "no memory");
             return false;
         }
-        c->in.data = more;
+        if (c->in.len > 0)
+            memcpy(more.data, c->in.data, c->in.len);
+        bytes_wipe(&c->in); /* not realloc(): what it leaves behind nobody wipes */
+        c->in = more;
         c->in_room = room;
     }
     memcpy(c->in.data + c->in.len, data, len);
@@ -257,12 +261,14 @@ static bool digest(struct conn *c)
 
     if (!consume(c, c->in.data, c->in.len, &used))
         return false;
-    memmove(c->in.data, c->in.data + used, c->in.len - used);
-    c->in.len -= used;
-    if (c->in.len == 0) {
-        bytes_free(&c->in);
+    if (used == c->in.len) {
+        bytes_wipe(&c->in);
         c->in_room = 0;
+        return true;
     }
+    memmove(c->in.data, c->in.data + used, c->in.len - used);
+    OPENSSL_cleanse(c->in.data + c->in.len - used, used);
+    c->in.len -= used;
     return true;
 }
 
@@ -302,7 +308,9 @@ void conn_on_io(evutil_socket_t fd, short what, void *arg)
                 conn_drop(c, "the peer closed the connection");
             return;
         }
-        if (!received(c, chunk, (size_t)n) || c->out.len > 0 || c->waiting)
+        const bool alive = received(c, chunk, (size_t)n);
+        OPENSSL_cleanse(chunk, (size_t)n); /* a proof may have been in it */
+        if (!alive || c->out.len > 0 || c->waiting)
             return;
         if (c->w->stopping && c->in.len == 0 && !c->opened) { /* that was the message that was waited for */
             conn_drop(c, "stopping");

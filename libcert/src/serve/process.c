@@ -30,6 +30,8 @@ static int arrange(const struct process_params *p, int control)
         if (dup2(moved[i], PROCESS_CONTROL_FD + (int)i) < 0) /* clears close-on-exec */
             return -1;
     }
+    /* Whatever else was open where the daemon was started is none of its processes' business. */
+    (void)close_range(PROCESS_CONTROL_FD + (unsigned)n, ~0U, CLOSE_RANGE_CLOEXEC);
     return 0;
 }
 

@@ -1,11 +1,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pwd.h>
 #include <seccomp.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -39,7 +42,7 @@ static enum vox_err become_ids(uid_t uid, gid_t gid, struct vox_error *err)
     return VOX_OK;
 }
 
-static enum vox_err become_owner(const char *path, struct vox_error *err)
+enum vox_err sandbox_become_owner(const char *path, struct vox_error *err)
 {
     struct stat st;
 
@@ -71,65 +74,57 @@ static enum vox_err become(const char *user, struct vox_error *err)
 #ifndef SANITIZED
 /* What a net process needs: bytes in and out of open sockets, memory that is never executable, time, randomness. */
 static const int for_all[] = {
-    SCMP_SYS(read),
-    SCMP_SYS(write),
-    SCMP_SYS(readv),
-    SCMP_SYS(writev),
-    SCMP_SYS(recvfrom),
-    SCMP_SYS(recvmsg),
-    SCMP_SYS(sendto),
-    SCMP_SYS(sendmsg),
-    SCMP_SYS(close),
-    SCMP_SYS(shutdown),
-    SCMP_SYS(accept4),
-    SCMP_SYS(getsockname),
-    SCMP_SYS(getpeername),
-    SCMP_SYS(getsockopt),
-    SCMP_SYS(setsockopt),
-    SCMP_SYS(epoll_wait),
-    SCMP_SYS(epoll_pwait),
-    SCMP_SYS(epoll_ctl),
-    SCMP_SYS(poll),
-    SCMP_SYS(fstat),
-    SCMP_SYS(lseek),
-    SCMP_SYS(munmap),
-    SCMP_SYS(mremap),
-    SCMP_SYS(madvise),
-    SCMP_SYS(brk),
-    SCMP_SYS(futex),
-    SCMP_SYS(clock_gettime),
-    SCMP_SYS(gettimeofday),
-    SCMP_SYS(time),
-    SCMP_SYS(getrandom),
-    SCMP_SYS(getpid),
-    SCMP_SYS(gettid),
-    SCMP_SYS(exit),
-    SCMP_SYS(exit_group),
-    SCMP_SYS(rt_sigaction),
-    SCMP_SYS(rt_sigprocmask),
-    SCMP_SYS(rt_sigreturn),
-    SCMP_SYS(restart_syscall),
-    SCMP_SYS(timerfd_settime),
+    SCMP_SYS(read),           SCMP_SYS(write),        SCMP_SYS(readv),           SCMP_SYS(writev),
+    SCMP_SYS(recvfrom),       SCMP_SYS(recvmsg),      SCMP_SYS(close),           SCMP_SYS(shutdown),
+    SCMP_SYS(accept4),        SCMP_SYS(getsockname),  SCMP_SYS(getpeername),     SCMP_SYS(getsockopt),
+    SCMP_SYS(epoll_wait),     SCMP_SYS(epoll_pwait),  SCMP_SYS(epoll_ctl),       SCMP_SYS(poll),
+    SCMP_SYS(fstat),          SCMP_SYS(lseek),        SCMP_SYS(munmap),          SCMP_SYS(mremap),
+    SCMP_SYS(madvise),        SCMP_SYS(brk),          SCMP_SYS(futex),           SCMP_SYS(clock_gettime),
+    SCMP_SYS(gettimeofday),   SCMP_SYS(time),         SCMP_SYS(getrandom),       SCMP_SYS(getpid),
+    SCMP_SYS(gettid),         SCMP_SYS(exit),         SCMP_SYS(exit_group),      SCMP_SYS(rt_sigaction),
+    SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn), SCMP_SYS(restart_syscall), SCMP_SYS(timerfd_settime),
 };
 
 /* A journal that is open. */
 static const int for_sync[] = {SCMP_SYS(pwrite64), SCMP_SYS(pread64), SCMP_SYS(fsync), SCMP_SYS(fdatasync),
                                SCMP_SYS(ftruncate)};
 
-/* A database, and files that are replaced as a whole. */
+/* A database, and files that are replaced as a whole. No rights by path: Landlock does not look at these. */
 static const int for_files[] = {
-    SCMP_SYS(openat),     SCMP_SYS(open),       SCMP_SYS(newfstatat),      SCMP_SYS(stat),
-    SCMP_SYS(lstat),      SCMP_SYS(access),     SCMP_SYS(faccessat),       SCMP_SYS(faccessat2),
-    SCMP_SYS(readlink),   SCMP_SYS(readlinkat), SCMP_SYS(unlink),          SCMP_SYS(unlinkat),
-    SCMP_SYS(rename),     SCMP_SYS(renameat),   SCMP_SYS(renameat2),       SCMP_SYS(link),
-    SCMP_SYS(linkat),     SCMP_SYS(mkdir),      SCMP_SYS(mkdirat),         SCMP_SYS(fchmod),
-    SCMP_SYS(chmod),      SCMP_SYS(fchmodat),   SCMP_SYS(fchown),          SCMP_SYS(umask),
-    SCMP_SYS(getdents64), SCMP_SYS(fcntl),      SCMP_SYS(flock),           SCMP_SYS(fallocate),
-    SCMP_SYS(statfs),     SCMP_SYS(fstatfs),    SCMP_SYS(getcwd),          SCMP_SYS(msync),
-    SCMP_SYS(getuid),     SCMP_SYS(geteuid),    SCMP_SYS(getgid),          SCMP_SYS(getegid),
-    SCMP_SYS(getppid),    SCMP_SYS(nanosleep),  SCMP_SYS(clock_nanosleep), SCMP_SYS(sysinfo),
-    SCMP_SYS(uname),      SCMP_SYS(statx),      SCMP_SYS(utimensat),       SCMP_SYS(sched_yield),
+    SCMP_SYS(openat),     SCMP_SYS(open),      SCMP_SYS(newfstatat), SCMP_SYS(stat),        SCMP_SYS(lstat),
+    SCMP_SYS(access),     SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(readlink),    SCMP_SYS(readlinkat),
+    SCMP_SYS(unlink),     SCMP_SYS(unlinkat),  SCMP_SYS(rename),     SCMP_SYS(renameat),    SCMP_SYS(renameat2),
+    SCMP_SYS(mkdir),      SCMP_SYS(mkdirat),   SCMP_SYS(fchmod),     SCMP_SYS(fchown),      SCMP_SYS(umask),
+    SCMP_SYS(getdents64), SCMP_SYS(fcntl),     SCMP_SYS(flock),      SCMP_SYS(fallocate),   SCMP_SYS(statfs),
+    SCMP_SYS(fstatfs),    SCMP_SYS(getcwd),    SCMP_SYS(msync),      SCMP_SYS(getuid),      SCMP_SYS(geteuid),
+    SCMP_SYS(getgid),     SCMP_SYS(getegid),   SCMP_SYS(getppid),    SCMP_SYS(nanosleep),   SCMP_SYS(clock_nanosleep),
+    SCMP_SYS(sysinfo),    SCMP_SYS(uname),     SCMP_SYS(statx),      SCMP_SYS(sched_yield),
 };
+
+/* What is set on sockets here. Others would do more: a filter's code for the kernel, another protocol on top. */
+static const struct {
+    int level, option;
+} settable[] = {
+    {SOL_SOCKET, SO_LINGER},    {SOL_SOCKET, SO_SNDBUF},    {SOL_SOCKET, SO_RCVLOWAT},
+    {SOL_SOCKET, SO_KEEPALIVE}, {IPPROTO_TCP, TCP_NODELAY}, {IPPROTO_TCP, TCP_USER_TIMEOUT},
+};
+
+/* Bytes go to whom a socket is connected with. Fast open would connect another one, and so would an address: a
+ * listening socket that was shut down takes either. */
+static int allow_sending(scmp_filter_ctx ctx)
+{
+    int result = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 2,
+                                  SCMP_A3(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0), SCMP_A4(SCMP_CMP_EQ, 0));
+
+    if (result == 0)
+        result =
+            seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(sendmsg), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0));
+    for (size_t i = 0; i < sizeof settable / sizeof *settable && result == 0; i++)
+        result = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(setsockopt), 2,
+                                  SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)settable[i].level),
+                                  SCMP_A2(SCMP_CMP_EQ, (scmp_datum_t)settable[i].option));
+    return result;
+}
 
 static int allow(scmp_filter_ctx ctx, const int *calls, size_t n)
 {
@@ -144,7 +139,7 @@ static int allow(scmp_filter_ctx ctx, const int *calls, size_t n)
 
 static int build_filter(scmp_filter_ctx ctx, enum sandbox_kind kind)
 {
-    if (allow(ctx, for_all, sizeof for_all / sizeof *for_all) != 0 ||
+    if (allow(ctx, for_all, sizeof for_all / sizeof *for_all) != 0 || allow_sending(ctx) != 0 ||
         (kind != SANDBOX_NET && allow(ctx, for_sync, sizeof for_sync / sizeof *for_sync) != 0) ||
         (kind == SANDBOX_FILES && allow(ctx, for_files, sizeof for_files / sizeof *for_files) != 0))
         return -1;
@@ -175,16 +170,17 @@ static enum vox_err filter_calls(enum sandbox_kind kind, struct vox_error *err)
 #endif
 }
 
-enum vox_err sandbox_enter(enum sandbox_kind kind, const char *name, struct vox_error *err)
+enum vox_err sandbox_enter(enum sandbox_kind kind, const char *user, const struct serve_files *files,
+                           struct vox_error *err)
 {
-    enum vox_err code = kind == SANDBOX_FILES ? become_owner(name, err) : become(name, err);
+    enum vox_err code = kind == SANDBOX_FILES ? VOX_OK : become(user, err);
 
     if (code != VOX_OK)
         return code;
     sandbox_no_core(); /* a change of user makes a process dumpable again */
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return vox_fail_errno(err, VOX_E_IO, "privileges cannot be frozen");
-    if (kind == SANDBOX_FILES && (code = confine_files(name, err)) != VOX_OK)
+    if (kind == SANDBOX_FILES && (code = confine_files(files->paths, files->n, err)) != VOX_OK)
         return code;
     return filter_calls(kind, err);
 }

@@ -52,6 +52,28 @@ static int connect_out(void)
     return errno == EPERM ? -1 : 0; /* another errno: the call itself went through */
 }
 
+/* Connects as well, without a call of that name. */
+static int connect_fast(void)
+{
+    struct sockaddr_in sa = {.sin_family = AF_INET, .sin_port = 1};
+
+    if (sendto(0, "", 0, MSG_FASTOPEN, (const struct sockaddr *)&sa, sizeof sa) >= 0)
+        return 0;
+    return errno == EPERM ? -1 : 0;
+}
+
+/* An option for a socket that puts code into the kernel. */
+static int filter_socket(void)
+{
+    return setsockopt(0, SOL_SOCKET, SO_ATTACH_FILTER, "", 0) == 0 || errno != EPERM ? 0 : -1;
+}
+
+/* Rights by path, which Landlock does not look at. */
+static int change_rights(void)
+{
+    return chmod("/no/such/file", 0400) == 0 || errno != EPERM ? 0 : -1;
+}
+
 static int execute(void)
 {
     char *const argv[] = {(char[]){"true"}, NULL};
@@ -90,12 +112,21 @@ static const struct {
     int (*attempt)(void); /* -1: forbidden */
     bool file;            /* a process with files is kept from it by Landlock alone */
 } attempts[] = {
-    {"read /etc/shadow", open_shadow, true},      {"read another program's files", open_version, true},
-    {"write a file", write_file, true},           {"make a folder", make_folder, true},
-    {"open an IPv4 socket", inet_socket, false},  {"open a Unix socket", unix_socket, false},
-    {"connect to somewhere", connect_out, false}, {"execute a program", execute, false},
-    {"start a process", make_process, false},     {"trace a process", trace, false},
-    {"signal the parent", kill_parent, false},    {"make memory executable", executable_memory, false},
+    {"read /etc/shadow", open_shadow, true},
+    {"read another program's files", open_version, true},
+    {"write a file", write_file, true},
+    {"make a folder", make_folder, true},
+    {"open an IPv4 socket", inet_socket, false},
+    {"open a Unix socket", unix_socket, false},
+    {"connect to somewhere", connect_out, false},
+    {"connect without saying so", connect_fast, false},
+    {"filter a socket", filter_socket, false},
+    {"change a file's rights", change_rights, false},
+    {"execute a program", execute, false},
+    {"start a process", make_process, false},
+    {"trace a process", trace, false},
+    {"signal the parent", kill_parent, false},
+    {"make memory executable", executable_memory, false},
 };
 
 /* In the process that has given up its rights: how many attempts succeeded. */
@@ -125,7 +156,10 @@ static int test_kind(const struct serve_app *app, const char *process, enum sand
     pid_t pid = fork();
 
     if (pid == 0) {
-        if (sandbox_enter(kind, name, &err) != VOX_OK) {
+        const struct serve_files none = {.n = 0};
+        enum vox_err code = kind == SANDBOX_FILES ? sandbox_become_owner(name, &err) : VOX_OK;
+
+        if (code != VOX_OK || sandbox_enter(kind, name, &none, &err) != VOX_OK) {
             dprintf(STDERR_FILENO, "%s: sandbox: %s\n", app->name, err.text);
             _exit(4);
         }

@@ -43,7 +43,7 @@ static int be_net(const struct serve_app *app, const char *slot_text, struct sha
     int fds[SERVE_LISTENERS_MAX];
     bool legacy[SERVE_LISTENERS_MAX];
 
-    if (n == 0 || n > SERVE_LISTENERS_MAX || slot >= shared->nslots)
+    if (n == 0 || n > SERVE_LISTENERS_MAX || slot >= shared_slots())
         return 4;
     for (size_t i = 0; i < n; i++) {
         fds[i] = PROCESS_FD + (int)i;
@@ -58,7 +58,7 @@ static int be_service(const struct serve_app *app, const char *numbers, struct s
     unsigned long slot = strtoul(numbers, &end, 10);
     unsigned long index = *end == ':' ? strtoul(end + 1, NULL, 10) : app->nservices;
 
-    if (index >= app->nservices || slot >= shared->nslots)
+    if (index >= app->nservices || slot >= shared_slots())
         return 4;
     call_myself(app, app->services[index].name);
     return service_run(app, index, (uint32_t)slot, PROCESS_CONTROL_FD, shared);
@@ -90,6 +90,10 @@ int serve_run(const struct serve_app *app)
     if (strncmp(role, "net:", 4) == 0) {
         call_myself(app, "net");
         return be_net(app, role + 4, shared);
+    }
+    if (shared_blind(shared, &err) != VOX_OK) {
+        log_line(LOG_LEVEL_ERROR, "%s", err.text);
+        return 4;
     }
     if (strncmp(role, "service:", 8) == 0)
         return be_service(app, role + 8, shared);

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -25,7 +26,31 @@ struct service {
     struct event *settle; /* made active by the first message of a round: it comes after all that are ready */
     unsigned unsettled;   /* messages since the last settle() */
     bool stopping;
+    int exit_status;
 };
+
+/* The one service of this process: serve_start_anew() has no other way to it. */
+static struct service *the_service;
+
+enum vox_err serve_may_use(struct serve_files *f, const char *path, struct vox_error *err)
+{
+    char *whole = f->n < SERVE_FILES_MAX ? realpath(path, NULL) : NULL;
+
+    if (whole == NULL)
+        return vox_fail_errno(err, VOX_E_IO, "%s", path);
+    f->paths[f->n++] = whole;
+    return VOX_OK;
+}
+
+void serve_start_anew(const char *why)
+{
+    if (the_service == NULL || the_service->settle == NULL || the_service->exit_status != 0)
+        return;
+    log_line(LOG_LEVEL_NOTICE, "%s: starting anew", why);
+    the_service->exit_status = PROCESS_WITHOUT_SERVICE;
+    the_service->stopping = true;
+    event_active(the_service->settle, EV_TIMEOUT, 0);
+}
 
 static void settle_now(struct service *v)
 {
@@ -107,6 +132,21 @@ static void ignore_signal(evutil_socket_t fd, short what, void *arg)
     (void)arg;
 }
 
+/* Files can be confined to others than these no more: what is needed has been opened, or is named. */
+static enum vox_err enter_with_files(const struct service *v, struct vox_error *err)
+{
+    struct serve_files f = {.n = 0};
+    enum vox_err code = sandbox_become_owner(v->s->files, err);
+
+    if (code == VOX_OK && v->s->prepare != NULL)
+        code = v->s->prepare(v->app->arg, &f, err);
+    if (code == VOX_OK)
+        code = sandbox_enter(SANDBOX_FILES, NULL, &f, err);
+    while (f.n > 0)
+        free(f.paths[--f.n]);
+    return code;
+}
+
 static enum vox_err begin(struct service *v, struct vox_error *err)
 {
     enum vox_err code;
@@ -115,8 +155,7 @@ static enum vox_err begin(struct service *v, struct vox_error *err)
         return vox_fail(err, VOX_E_IO, "no event loop");
     if (v->s->start != NULL && (code = v->s->start(v->app->arg, err)) != VOX_OK)
         return code;
-    code = v->s->files != NULL ? sandbox_enter(SANDBOX_FILES, v->s->files, err)
-                               : sandbox_enter(SANDBOX_SYNC, v->app->user, err);
+    code = v->s->files != NULL ? enter_with_files(v, err) : sandbox_enter(SANDBOX_SYNC, v->app->user, NULL, err);
     if (code == VOX_OK && v->s->ready != NULL)
         code = v->s->ready(v->app->arg, err);
     return code;
@@ -129,6 +168,7 @@ int service_run(const struct serve_app *app, size_t index, uint32_t slot, int co
     struct vox_error err;
 
     shared_count_here(shared, slot);
+    the_service = &v;
     if (begin(&v, &err) != VOX_OK) {
         log_line(LOG_LEVEL_ERROR, "%s", err.text);
         if (v.s->stop != NULL)
@@ -160,5 +200,6 @@ int service_run(const struct serve_app *app, size_t index, uint32_t slot, int co
     event_free(tick);
     event_free(v.settle);
     event_base_free(v.base);
-    return 0;
+    the_service = NULL;
+    return v.exit_status;
 }

@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -8,23 +9,26 @@
 
 #include "shared.h"
 
-size_t shared_size(uint32_t nslots)
+static uint32_t slots_here;
+
+static size_t size_of(uint32_t nslots)
 {
     return sizeof(struct shared) + nslots * sizeof(struct shared_slot);
 }
 
 struct shared *shared_create(uint32_t nslots, int *fd, struct vox_error *err)
 {
-    size_t size = shared_size(nslots);
+    size_t size = size_of(nslots);
     struct shared *s;
 
-    *fd = memfd_create("voxtrust-shared", MFD_CLOEXEC);
+    *fd = memfd_create("voxtrust-shared", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (*fd < 0 || ftruncate(*fd, (off_t)size) != 0 ||
+        fcntl(*fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0 ||
         (s = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, *fd, 0)) == MAP_FAILED) {
         (void)vox_fail_errno(err, VOX_E_IO, "no shared memory");
         return NULL;
     }
-    s->nslots = nslots;
+    slots_here = nslots;
     if (RAND_bytes(s->ticket_secret, sizeof s->ticket_secret) <= 0 ||
         RAND_bytes(s->source_key, sizeof s->source_key) <= 0) {
         (void)vox_fail_openssl(err, VOX_E_CRYPTO, "no random numbers");
@@ -44,12 +48,25 @@ struct shared *shared_map(int fd, struct vox_error *err)
         (void)vox_fail_errno(err, VOX_E_IO, "no shared memory");
         return NULL;
     }
-    if (shared_size(s->nslots) != (size_t)st.st_size) {
+    slots_here = (uint32_t)(((size_t)st.st_size - sizeof *s) / sizeof(struct shared_slot));
+    if (size_of(slots_here) != (size_t)st.st_size) {
         (void)vox_fail(err, VOX_E_IO, "the shared memory is another program's");
         (void)munmap(s, (size_t)st.st_size);
         return NULL;
     }
     return s;
+}
+
+uint32_t shared_slots(void)
+{
+    return slots_here;
+}
+
+enum vox_err shared_blind(struct shared *s, struct vox_error *err)
+{
+    if (mmap(s, SHARED_SECRETS, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
+        return vox_fail_errno(err, VOX_E_IO, "secrets cannot be hidden");
+    return VOX_OK;
 }
 
 void shared_take(struct shared *s, uint32_t slot)

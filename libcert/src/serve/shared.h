@@ -2,12 +2,16 @@
 #ifndef LIBCERT_SERVE_SHARED_H
 #define LIBCERT_SERVE_SHARED_H
 
+#include <stdalign.h>
 #include <stdatomic.h>
 
 #include <libcert/serve.h>
 #include <libcert/tlsctx.h>
 
-enum { SHARED_SOURCES = 65536 };
+enum {
+    SHARED_SOURCES = 65536,
+    SHARED_SECRETS = 65536, /* bytes that hold secrets and nothing else: whole pages, however large these are */
+};
 
 /* Counters of the skeleton; the daemon's own follow. */
 enum shared_counter {
@@ -33,8 +37,8 @@ struct shared_slot {
 
 struct shared {
     uint8_t ticket_secret[TLSCTX_TICKET_SECRET_LEN];
-    uint8_t source_key[16];    /* so that nobody outside can choose colliding addresses */
-    _Atomic uint64_t restarts; /* net processes started again after a crash */
+    uint8_t source_key[16];                            /* so that nobody outside can choose colliding addresses */
+    alignas(SHARED_SECRETS) _Atomic uint64_t restarts; /* net processes started again after a crash */
     _Atomic uint64_t reloads, reloads_refused;
     _Atomic int64_t payload_time;    /* when the present payload was made */
     _Atomic uint64_t payload_number; /* 1, 2, 3 ... */
@@ -44,15 +48,19 @@ struct shared {
     _Atomic int32_t sources[SHARED_SOURCES];     /* the same by hash of the source */
     _Atomic uint32_t used;                       /* slots below this one have been in use: the sums look no further */
     _Atomic uint64_t gauges[SERVE_COUNTERS_MAX]; /* the daemon's own, by the place of its counter */
-    uint32_t nslots;
     struct shared_slot slots[]; /* one for each process that runs at a time, so that what it counted can be forgotten */
 };
 
-/* shared_size(nslots): bytes. shared_create(nslots, fd, err): zeroed, secrets filled, mapped; *fd for the other
- * processes. shared_map(fd, err): theirs. NULL: err says why. */
-size_t shared_size(uint32_t nslots);
+/*
+ * shared_create(nslots, fd, err): zeroed, secrets filled, mapped; *fd for the other processes. shared_map(fd, err):
+ * theirs. NULL: err says why. shared_slots(): how many slots there are, which is not read from the memory that a
+ * process may have written to. shared_blind(s): the secrets can no more be read, for good once fd is closed; for
+ * processes that have no TLS. VOX_E_IO.
+ */
 struct shared *shared_create(uint32_t nslots, int *fd, struct vox_error *err);
 struct shared *shared_map(int fd, struct vox_error *err);
+uint32_t shared_slots(void);
+enum vox_err shared_blind(struct shared *s, struct vox_error *err);
 
 /* shared_take(s, slot): a process begins to count there. shared_forget(s, slot): it is gone, and with it all that it
  * held open; what it counted in all stays. */

@@ -48,7 +48,7 @@ static uint64_t sum(const struct shared *s, size_t counter)
 {
     uint64_t total = 0;
 
-    for (uint32_t i = 0; i < atomic_load(&s->used); i++)
+    for (uint32_t i = 0; i < atomic_load(&s->used) && i < shared_slots(); i++)
         total += atomic_load_explicit(&s->slots[i].counters[counter], memory_order_relaxed);
     return total;
 }
@@ -167,7 +167,7 @@ int status_run(const struct serve_app *app, int control, int listen_fd, struct s
     evhttp_set_allowed_methods(http, EVHTTP_REQ_GET | EVHTTP_REQ_HEAD);
     (void)evhttp_set_cb(http, "/metrics", metrics, &st);
     (void)evhttp_set_cb(http, "/healthz", healthz, &st);
-    if (sandbox_enter(SANDBOX_NET, app->user, &err) != VOX_OK) {
+    if (sandbox_enter(SANDBOX_NET, app->user, NULL, &err) != VOX_OK) {
         log_line(LOG_LEVEL_ERROR, "%s", err.text);
         return 4;
     }

@@ -342,7 +342,7 @@ int worker_run(const struct serve_app *app, uint32_t slot, int control, struct s
     shared_count_here(shared, slot);
     for (size_t i = 0; i < n; i++)
         any_legacy = any_legacy || legacy[i];
-    if (prepare(&w, any_legacy, &err) != VOX_OK || sandbox_enter(SANDBOX_NET, app->user, &err) != VOX_OK) {
+    if (prepare(&w, any_legacy, &err) != VOX_OK || sandbox_enter(SANDBOX_NET, app->user, NULL, &err) != VOX_OK) {
         log_line(LOG_LEVEL_ERROR, "%s", err.text);
         release(&w);
         return 4;

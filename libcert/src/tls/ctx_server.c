@@ -48,7 +48,8 @@ enum vox_err tlsctx_server(const struct tlsctx_server_params *p, SSL_CTX **out, 
         return vox_fail_openssl(err, VOX_E_CRYPTO, "no TLS context");
     if ((code = ctx_apply_policy(ctx, &p->policy, err)) != VOX_OK)
         goto err0;
-    SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_COMPRESSION);
+    SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_NO_COMPRESSION |
+                                 SSL_OP_CLEANSE_PLAINTEXT); /* phones send authentication strings */
     /* Idle phones by the thousand: their buffers go back to the system between messages. */
     SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
     /* A read ends with each record: else a flood of records without data keeps one call busy, and all others waiting.

@@ -4,6 +4,7 @@
 #include <openssl/crypto.h>
 
 #include <libcert/name.h>
+#include <libcert/printable.h>
 
 #include "x509/name_value.h"
 #include "x509/name_walk.h"
@@ -43,18 +44,6 @@ static void put_hex(struct text *t, uint8_t byte)
     put(t, digits, 2);
 }
 
-/* Control characters: below 0x20, DEL, and U+0080 to U+009F, which terminals obey as well. */
-static bool is_control(struct bytes_view v, size_t i)
-{
-    uint8_t b = v.data[i];
-
-    if (b < 0x20 || b == 0x7f)
-        return true;
-    if (b == 0xc2 && i + 1 < v.len)
-        return v.data[i + 1] < 0xa0;
-    return (b & 0xe0) == 0x80 && i > 0 && v.data[i - 1] == 0xc2;
-}
-
 /* RFC 4514 2.4: what must have a backslash before it where it stands. */
 static bool needs_escape(struct bytes_view v, size_t i)
 {
@@ -78,15 +67,18 @@ static void put_value(struct text *t, const struct cert_der_item *value, enum na
             put_hex(t, value->whole.data[i]);
         return;
     }
-    for (size_t i = 0; i < v.len; i++) {
-        if (is_control(v, i)) {
+    for (size_t i = 0, took; i < v.len; i += took) {
+        char piece[PRINTABLE_PIECE_MAX];
+
+        took = printable_piece((const char *)v.data + i, v.len - i, piece);
+        if (memcmp(piece, v.data + i, took) != 0 || piece[took] != '\0') { /* what a terminal would obey */
             put(t, "\\", 1);
             put_hex(t, v.data[i]);
             continue;
         }
         if (style == NAME_RFC4514 && needs_escape(v, i))
             put(t, "\\", 1);
-        put(t, v.data + i, 1);
+        put(t, piece, took);
     }
     OPENSSL_free(owned);
 }

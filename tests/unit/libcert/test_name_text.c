@@ -77,6 +77,8 @@ static void test_bytes_that_terminals_obey(void **state)
 {
     static const uint8_t controls[] = {0x30, 17,   0x31, 15,  0x30, 13, 6,    3,    0x55, 4,
                                        3,    0x0c, 6,    'a', 0,    27, 0x7f, 0xc2, 0x9b};
+    static const uint8_t turned[] = {0x30, 22,  0x31, 20,   0x30, 18,  6,    3,    0x55, 4,    3,    0x0c,
+                                     11,   'a', 0xe2, 0x80, 0xae, 'b', 0xe2, 0x80, 0x8b, 0xc3, 0xb6, '+'};
     static const uint8_t bmp[] = {0x30, 15, 0x31, 13, 0x30, 11, 6, 3, 0x55, 4, 3, 0x1e, 4, 0x20, 0xac, 0, 'x'};
     static const uint8_t odd_bmp[] = {0x30, 14, 0x31, 12, 0x30, 10, 6, 3, 0x55, 4, 3, 0x1e, 3, 0x20, 0xac, 0};
     static const uint8_t latin1[] = {0x30, 13, 0x31, 11, 0x30, 9, 6, 3, 0x55, 4, 3, 0x14, 2, 'K', 0xf6};
@@ -88,6 +90,8 @@ static void test_bytes_that_terminals_obey(void **state)
     (void)state;
     expect(controls, sizeof controls, NAME_VENDOR, "CN=a\\00\\1b\\7f\\c2\\9b");
     expect(controls, sizeof controls, NAME_RFC4514, "CN=a\\00\\1b\\7f\\c2\\9b");
+    expect(turned, sizeof turned, NAME_VENDOR, "CN=a\\e2\\80\\aeb\\e2\\80\\8b\xc3\xb6+");
+    expect(turned, sizeof turned, NAME_RFC4514, "CN=a\\e2\\80\\aeb\\e2\\80\\8b\xc3\xb6\\+");
     expect(bmp, sizeof bmp, NAME_VENDOR, "CN=\xe2\x82\xacx");
     expect(odd_bmp, sizeof odd_bmp, NAME_VENDOR, "CN=#1e0320ac00");
     expect(latin1, sizeof latin1, NAME_RFC4514, "CN=K\xc3\xb6");

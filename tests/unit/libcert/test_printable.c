@@ -17,18 +17,23 @@ static void test_escape(void **state)
         {"plain CN=cm1;O=x", "plain CN=cm1;O=x"},
         {"Krak\xc3\xb3w", "Krak\xc3\xb3w"},
         {"a\nb\r\t\x1b[31m\x7f", "a\\x0ab\\x0d\\x09\\x1b[31m\\x7f"},
-        {"\x9b[2J", "\\x9b[2J"},                   /* CSI as one byte */
-        {"\xc2\x9b[2J", "\\xc2\\x9b[2J"},          /* and as UTF-8 */
-        {"\xe2\x80\xaeltr", "\\xe2\\x80\\xaeltr"}, /* U+202E */
-        {"\xc0\xaf", "\\xc0\\xaf"},                /* overlong */
-        {"\xed\xa0\x80", "\\xed\\xa0\\x80"},       /* a surrogate */
-        {"\xed\xbf\xbf", "\\xed\\xbf\\xbf"},       /* the last of them */
-        {"\xc2\x9f", "\\xc2\\x9f"},                /* the last of C1 */
+        {"\x9b[2J", "\\x9b[2J"},                      /* CSI as one byte */
+        {"\xc2\x9b[2J", "\\xc2\\x9b[2J"},             /* and as UTF-8 */
+        {"\xe2\x80\xaeltr", "\\xe2\\x80\\xaeltr"},    /* U+202E */
+        {"\xd8\x9cx", "\\xd8\\x9cx"},                 /* U+061C */
+        {"a\xe2\x80\x8b", "a\\xe2\\x80\\x8b"},        /* U+200B */
+        {"\xef\xbb\xbf", "\\xef\\xbb\\xbf"},          /* U+FEFF */
+        {"\xf3\xa0\x81\x81", "\\xf3\\xa0\\x81\\x81"}, /* U+E0041 */
+        {"\xe2\x80\x8d", "\xe2\x80\x8d"},             /* U+200D: words are written with it */
+        {"\xc0\xaf", "\\xc0\\xaf"},                   /* overlong */
+        {"\xed\xa0\x80", "\\xed\\xa0\\x80"},          /* a surrogate */
+        {"\xe2\x82", "\\xe2\\x82"},                   /* cut off */
+        {"\xed\xbf\xbf", "\\xed\\xbf\\xbf"},          /* the last surrogate */
+        {"\xc2\x9f", "\\xc2\\x9f"},                   /* the last of C1 */
         {"\xc2\xa0", "\xc2\xa0"},
-        {"\xe2\x81\xa6", "\\xe2\\x81\\xa6"}, /* U+2066 to */
+        {"\xe2\x81\xa6", "\\xe2\\x81\\xa6"}, /* U+2066 */
         {"\xe2\x81\xa9", "\\xe2\\x81\\xa9"}, /* U+2069 */
-        {"\xe2\x81\xaa", "\xe2\x81\xaa"},
-        {"\xe2\x82", "\\xe2\\x82"}, /* cut off */
+        {"\xe2\x81\xb0", "\xe2\x81\xb0"},    /* U+2070 */
         {"\xf0\x9f\x93\x9e", "\xf0\x9f\x93\x9e"},
         {"", ""},
     };

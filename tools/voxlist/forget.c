@@ -6,6 +6,7 @@
 #include <cli/input.h>
 #include <cli/output.h>
 #include <cli/report.h>
+#include <cluster/hooks.h>
 #include <libcert/audit.h>
 
 #include "voxlist.h"
@@ -83,10 +84,14 @@ int voxlist_forget(struct cli_common *common, int argc, char **argv)
                store_commit(s, &err) != VOX_OK) {
         store_rollback(s);
         status = cli_report(common, dir, &err);
-    } else if (common->json) {
-        status = cli_json_print(json_pack("{s:s, s:I}", "forgotten", dir, "lists", (json_int_t)gone));
     } else {
-        cli_say(common, "%s: %zu list%s, served from there no longer", dir, gone, gone == 1 ? "" : "s");
+        const struct hooks_event e = {.program = common->program, .name = "forgotten", .subject = dir, .node = ""};
+
+        if (common->json)
+            status = cli_json_print(json_pack("{s:s, s:I}", "forgotten", dir, "lists", (json_int_t)gone));
+        else
+            cli_say(common, "%s: %zu list%s, served from there no longer", dir, gone, gone == 1 ? "" : "s");
+        hooks_run(s, &e, cli_hook, common, NULL);
     }
     store_close(&s);
     return status;

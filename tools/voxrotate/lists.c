@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cli/input.h>
@@ -247,8 +248,16 @@ static enum vox_err make_one(struct turn *t, struct lists_one *one, uint32_t tim
 /* Found out before anything is recorded: a folder that is gone, or takes nothing. */
 static enum vox_err may_write(const char *dir, struct vox_error *err)
 {
-    if (access(dir, W_OK | X_OK) == 0)
+    struct stat st;
+    const bool there = stat(dir, &st) == 0;
+
+    if (there && S_ISDIR(st.st_mode) && access(dir, W_OK | X_OK) == 0)
         return VOX_OK;
+    if (there && !S_ISDIR(st.st_mode))
+        return vox_fail(err, VOX_E_IO,
+                        "%s: is no folder any more: make it one again, or 'voxlist forget %s' when no phone fetches "
+                        "from it",
+                        dir, dir);
     if (errno == ENOENT)
         return vox_fail(err, VOX_E_NOT_FOUND,
                         "%s: there is no such folder any more: make it again, or 'voxlist forget %s' when no phone "

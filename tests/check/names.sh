@@ -19,7 +19,7 @@ found=$(grep -nE '\] *<< *(8|16|24)' -r libcert/src ctl/src tvs tools --include=
 $found"
 
 # Exported names carry their subject.
-libcert_prefixes='vox|bytes|hex|tlv|file|clock|cert|name|role|service|trust|bundle|ca|key|password|digest|certbuild|certcheck|followed|weakkey|store|node|bind|audit|serial|extensions|extension|pkcs12|log|mistyped|printable|phone|phones|inventory|canary|canaries|rotation|rotations|ledger|identity|token|tls|tlsconn|tlsctx|tlspolicy|tlsports|tlsscan|tlssuite|scan|ctx|ticket|trunk|trunks|peercheck|notice'
+libcert_prefixes='vox|bytes|hex|tlv|file|gzip|clock|cert|name|role|service|trust|bundle|ca|key|password|digest|certbuild|certcheck|followed|weakkey|store|node|bind|audit|serial|extensions|extension|pkcs12|log|mistyped|printable|phone|phones|inventory|canary|canaries|rotation|rotations|ledger|identity|token|tls|tlsconn|tlsctx|tlspolicy|tlsports|tlsscan|tlssuite|scan|ctx|ticket|trunk|trunks|peercheck|notice'
 ctl_prefixes='ctl|header|record|list|tags|tag|signed|sgn|encsgn|accept|lint|show|diff|stub|xml'
 exported() { nm --defined-only -g "$1" 2>/dev/null | awk 'NF == 3 && $2 ~ /[TDBRV]/ { print $3 }'; }
 build=${VOX_BUILD:?}

@@ -33,7 +33,7 @@ device() {
 @test "trunks: added, given a certificate, removed; not when nothing was changed" {
     device sbc.example.test
     voxtrunk profile add p --mode encrypted --subject-name sbc.example.test -q
-    events
+    events 'trunk-profile-added|p|'
     status 0 voxtrunk add sbc --profile p --destination sbc.example.test
     says "trunk sbc: profile p" "hook 10-tell: done"
     events 'trunk-added|sbc|'

@@ -52,6 +52,7 @@ boots() {
 known() { [ "$(voxtrust phones list --json | wc -l)" -eq "$1" ]; }
 holds() { [ "$(voxtrust phones list "$(printf 'SEP%012d' "$1")" --json | jq -r '"\(.ctl) \(.itl)"')" = "$2" ]; }
 lines() { jq -s 'map(.lines) | add // 0' f.log; }
+unwarned() { [ "$(grep -c warning f.log)" -eq 0 ]; }
 has_read() { [ "$(lines)" -eq "$1" ]; }
 
 @test "what a log gets is known soon; a half line waits for its other half" {
@@ -180,19 +181,81 @@ has_read() { [ "$(lines)" -eq "$1" ]; }
     until_true known 5
 }
 
-@test "what was rotated away and packed is said to be missing" {
+@test "what was rotated away and packed is read to its end, and what came after it" {
     boots 1 >log
     follow log
     until_true known 1
     unfollow
     boots 2 >>log
-    gzip -c log >log.1.gz
+    touch -d '3 hours ago' log && gzip -c log >log.3.gz && touch -r log log.3.gz # as logrotate does
+    boots 3 >log
+    touch -d '2 hours ago' log && gzip log && mv log.gz log.2.gz
+    boots 4 >log.1
+    touch -d '1 hour ago' log.1
+    boots 5 >log
+    follow log
+    until_true known 5
+    until_true has_read 15
+    boots 6 >>log
+    until_true known 6
+    has_read 18
+    unfollow
+    # stopped within a packed one, it goes on there: its inode is no more, its beginning is
+    sqlite3 state/voxtrust.db "DELETE FROM followed_logs"
+    zcat log.3.gz >log
+    follow log
+    until_true has_read 24
+    unfollow
+    { zcat log.3.gz; boots 7; } | gzip >log.2.gz
+    boots 8 >log
+    rm log.1 log.3.gz
+    follow log
+    until_true known 8
+    has_read 30
+    unwarned
+}
+
+@test "while it is being packed, the same lines do not count twice" {
+    boots 1 >log
+    follow log
+    until_true known 1
+    mv log log.1
+    gzip -c log.1 >log.1.gz # written now, before logrotate gives it the time of the other
+    boots 2 >log
+    until_true known 2
+    boots 3 >>log
+    until_true known 3
+    has_read 9
+    unwarned
+}
+
+@test "what was packed and cannot be read is said to be missing" {
+    boots 1 >log
+    follow log
+    until_true known 1
+    unfollow
+    boots 2 >>log
+    gzip -c log | head -c -5 >log.1.gz
+    cp log log.2.xz # of a packer that is not known
     rm log
     boots 3 >log
     follow log
     until_true grep -q 'log: warning: another file than the one that was read before' f.log
+    grep -q 'log.1.gz: packed by gzip, and not whole: its end is missing: what it holds is missing here' f.log
     until_true known 2
-    zcat log.1.gz | voxtrust phones import - -q
+    cat log.2.xz | voxtrust phones import - -q
+    known 3
+}
+
+@test "packed logs and tables are imported" {
+    { boots 1; boots 2; } | gzip >log.gz
+    status 0 voxtrust phones import log.gz
+    says "log.gz: 2 phones"
+    printf 'device,model\nSEP3,8841\n' | gzip | voxtrust phones import - -q
+    known 3
+    head -c -3 log.gz >short.gz
+    status 3 voxtrust phones import short.gz
+    says "short.gz: packed by gzip, and not whole"
     known 3
 }
 

@@ -200,7 +200,7 @@ SH
     voxrotate stage TVS -q
     status 0 voxrotate activate TVS --no-proof
     says "hook 10-tell: done" "20-fails: warning: hook: exit status 7" "30-open: warning: hook: not run"
-    [ "$(cat heard)" = "3 activated TVS cm1 " ]
+    [ "$(grep -v published heard)" = "3 activated TVS cm1 " ]
     [ ! -e never ]
     diff - seen <<END
 LC_ALL=C.UTF-8
@@ -213,9 +213,10 @@ VOXTRUST_SUBJECT=TVS
 END
     voxtrust log | grep -q "voxrotate hook 20-fails activated TVS cm1 *exit status 7"
     chmod 777 state/hooks.d
+    cp heard before
     status 0 voxrotate rollback TVS
     says "no hook is run: the folder can be written by others"
-    [ "$(wc -l <heard)" -eq 1 ]
+    cmp heard before
 }
 
 @test "hooks: what a hook changes runs no hook" {
@@ -230,7 +231,7 @@ SH
     voxrotate stage TVS -q
     voxrotate activate TVS --no-proof -q
     voxrotate status --all | grep -q rolled-back
-    [ "$(cat heard)" = activated ]
+    [ "$(grep -v published heard)" = activated ]
 }
 
 @test "wrong arguments, and nothing there" {

@@ -33,11 +33,15 @@ state_of_things() {
 }
 
 @test "published before witnesses, and proved afterwards" {
+    mkdir state/hooks.d
+    printf '#!/bin/sh\n{ echo "$1 $2"; cat; } >>%s/heard\n' "$T" >state/hooks.d/tell
+    chmod 755 state/hooks.d/tell
     at_terminal "$DIGITS" "${CHECK:0:8}" "$SIGN" sign "$PUBLISH" publish -- "${ceremony[@]}" "${people[@]}" --key "$ONE" --second "$TWO"
     [ "$status" -eq 0 ] || { echo "$output" >&2; return 1; }
     says "7. Both tokens sign the transcript so far" "8. Publication" "Phones that hold version 1 take it by themselves" "published as version 2" \
         "9. Both tokens sign what has come since" "Done."
     cmp next.tlv tftp/CTLFile.tlv
+    printf 'published ctl\n%s/tftp/CTLFile.tlv\n' "$T" | diff - heard
     status 0 voxlist history --json
     [ "$(jq -r '.[0].note // .versions[0].note' <<<"$output")" = "ceremony ${CHECK:0:8}" ]
     status 0 voxtrust log

@@ -111,6 +111,24 @@ two_anchors() {
     phone_follows
 }
 
+@test "a list that is built is signed by a token that is here, as one that is published" {
+    two_anchors
+    by() { voxlist show built.tlv --json | jq -r .signer.name; }
+    away 1
+    status 0 voxlist build ctl -o built.tlv
+    says "signed by $(name_of 2)"
+    [ "$(by)" = "$(name_of 2)" ]
+    status 0 voxlist verify built.tlv --against tftp/CTLFile.tlv
+    rm built.tlv
+    away 2
+    status 4 voxlist build ctl -o built.tlv # the machine's own keys do not stand in for them
+    says "the token is not plugged in" "Plug in a token that signs for this cluster, or name another signer: --signer and --signer-cert"
+    [ ! -e built.tlv ]
+    back
+    status 0 voxlist build ctl -o built.tlv --json
+    [ "$(by)" = "$(name_of 1)" ]
+}
+
 @test "a token is lost: the second one signs, and the next list drops the first" {
     two_anchors
     away 1

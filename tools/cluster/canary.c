@@ -1,5 +1,6 @@
 #include "canary.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +29,15 @@ static enum vox_err audit(const struct canary_work *w, size_t n, const char *of,
 
     (void)snprintf(what, sizeof what, "%s: %s of %zu phones in %.700s%s", w->what, w->c->kind, n, w->c->dir, of);
     return audit_append(w->s, what, "done", err);
+}
+
+static void note(const struct canary_work *w, const char *name)
+{
+    char path[PATH_MAX + CANARY_NAME_MAX];
+
+    (void)snprintf(path, sizeof path, "%s/%s", w->c->dir, name);
+    if (w->changed != NULL)
+        hooks_files_add(w->changed, path);
 }
 
 /* --- putting them there --- */
@@ -178,10 +188,10 @@ enum vox_err canary_deliver(const struct canary_work *w, struct vox_error *err)
         code = record(w, &list, todo, err);
     for (size_t i = 0; i < w->n; i++) {
         canary_file(w->kind, w->phones[i].name, name);
-        if (code == VOX_OK && todo[i] != NOTHING)
-            code = deliver_place(w->c->dir, name, err);
-        else if (code != VOX_OK)
+        if (code != VOX_OK)
             deliver_unstage(w->c->dir, name);
+        else if (todo[i] != NOTHING && (code = deliver_place(w->c->dir, name, err)) == VOX_OK)
+            note(w, name);
     }
     if (code == VOX_OK)
         code = set_step(w, CANARY_OPEN, err);
@@ -225,7 +235,8 @@ enum vox_err canary_remove(const struct canary_work *w, bool promoted, struct vo
     for (size_t i = 0; code == VOX_OK && i < w->n; i++) {
         canary_file(w->kind, w->phones[i].name, name);
         tell(w, i);
-        code = deliver_remove(w->c->dir, name, err);
+        if ((code = deliver_remove(w->c->dir, name, err)) == VOX_OK)
+            note(w, name);
     }
     if (code == VOX_OK && (code = deliver_sync(w->c->dir, err)) == VOX_OK)
         code = set_step(w, promoted ? CANARY_PROMOTED : CANARY_WITHDRAWN, err);

@@ -9,6 +9,7 @@
 #include <libcert/store.h>
 
 #include "cluster/compose.h"
+#include "cluster/hooks_files.h"
 
 enum { CANARY_NAME_MAX = PHONE_NAME_MAX + 8 };
 
@@ -26,6 +27,7 @@ struct canary_work {
     void (*progress)(void *arg, size_t done);                 /* of n; may be NULL */
     void *arg;                                                /* for progress */
     void *asker;                                              /* for may_go */
+    struct hooks_files *changed;                              /* gets what was put there and taken away; may be NULL */
 };
 
 /*

@@ -122,8 +122,13 @@ enum vox_err deliver_folder(const char *dir, char *out, struct vox_error *err)
 {
     struct stat st;
 
+    if (realpath(dir, out) == NULL && errno == ENOENT)
+        return vox_fail(err, VOX_E_NOT_FOUND,
+                        "%s: there is no such folder: make it first; when phones fetch from it no longer, 'voxlist "
+                        "forget %s' takes it out of what is served",
+                        dir, dir);
     if (realpath(dir, out) == NULL)
-        return vox_fail_errno(err, errno == ENOENT ? VOX_E_NOT_FOUND : VOX_E_IO, "%s", dir);
+        return vox_fail_errno(err, VOX_E_IO, "%s", dir);
     if (stat(out, &st) != 0)
         return vox_fail_errno(err, VOX_E_IO, "%s", dir);
     if (!S_ISDIR(st.st_mode))

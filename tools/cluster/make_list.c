@@ -20,7 +20,8 @@ static enum vox_err make_with(struct store *s, const struct list_making *m, cons
     if ((code = cluster_key_open(s, anchor->key_source, m->pass, &key, err)) == VOX_OK)
         code = ctl_build(&p, key, out, err);
     EVP_PKEY_free(key);
-    if (code != VOX_OK)
+    *verdict = ACCEPT_YES;
+    if (code != VOX_OK || m->dir == NULL)
         return code;
     const struct publish_params probe = {.kind = m->kind,
                                          .dir = m->dir,
@@ -97,21 +98,21 @@ static enum vox_err make_best(struct store *s, const struct list_making *m,
     }
     if (*by != NULL)
         return VOX_OK;
-    return vox_fail(err, away.code,
-                    "%s%s Plug in a token that signs for this cluster, or name another anchor: --signer ITLRecovery",
-                    away.text, away.text[strlen(away.text) - 1] == '?' ? "" : ".");
+    return vox_fail(err, away.code, "%s%s Plug in a token that signs for this cluster, or name another %s", away.text,
+                    away.text[strlen(away.text) - 1] == '?' ? "" : ".",
+                    m->dir != NULL ? "anchor: --signer ITLRecovery" : "signer: --signer and --signer-cert");
 }
 
 enum vox_err cluster_make_list(struct store *s, const struct list_making *m, struct bytes *out,
                                const struct composed_anchor **by, struct vox_error *err)
 {
     const struct composed_anchor *anchors[COMPOSE_ANCHORS_MAX];
-    struct known_signers known;
+    struct known_signers known = {.list = NULL};
     enum vox_err code;
 
     if (m->signer != NULL)
         return make_best(s, m, &m->signer, 1, out, by, err);
-    if ((code = known_signers_read(s, m->dir, m->name, &known, err)) != VOX_OK)
+    if (m->dir != NULL && (code = known_signers_read(s, m->dir, m->name, &known, err)) != VOX_OK)
         return code;
     sort_anchors(m->composed, &known, anchors);
     known_signers_free(&known);

@@ -13,6 +13,7 @@ set(sources
     hashdir.c
     held.c
     hooks.c
+    hooks_files.c
     impact.c
     impact_deletion.c
     impact_tvs.c

@@ -22,8 +22,9 @@ set(sources
   profile_say.c
   refusals.c
   remove.c
-  requests.c
   renew.c
+  renew_plan.c
+  requests.c
   security_profile_add.c
   security_profile_change.c
   security_profile_list.c

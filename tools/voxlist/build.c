@@ -6,6 +6,7 @@
 #include <cli/output.h>
 #include <cli/report.h>
 #include <cluster/compose.h>
+#include <cluster/make_list.h>
 #include <cluster/prepared.h>
 #include <cluster/qr.h>
 #include <libcert/clock.h>
@@ -192,7 +193,8 @@ struct build {
     size_t nmembers;
     const struct cert *signer;
     EVP_PKEY *key;
-    bool prepare; /* for signing elsewhere: no key is opened */
+    bool any_anchor; /* the signer is the first anchor of the store that can sign */
+    bool prepare;    /* for signing elsewhere: no key is opened */
 };
 
 static int no_memory(const struct build *b)
@@ -261,7 +263,6 @@ static int from_files(struct build *b)
 static int from_store(struct build *b)
 {
     const struct compose_params p = {.kind = b->a.kind, .node = b->a.node};
-    struct password_source pass = cli_password(b->common, b->a.password_file);
     struct vox_error err;
     int status;
 
@@ -275,15 +276,25 @@ static int from_store(struct build *b)
         b->composed.nmembers = blank_members(b->composed.members, b->composed.nmembers);
     }
     b->signer = b->signer_cert != NULL ? b->signer_cert : b->composed.anchors[0].cert;
-    if (b->prepare) {
-        return gather(b, b->composed.members, b->composed.nmembers);
-    } else if (b->a.signer != NULL || b->a.signer_cert != NULL) {
-        if ((status = open_key(b, b->a.signer != NULL ? b->a.signer : b->a.signer_cert)) != EXIT_DONE)
-            return status;
-    } else if (cluster_key_open(b->store, b->composed.anchors[0].key_source, &pass, &b->key, &err) != VOX_OK) {
-        return cli_report(b->common, NULL, &err);
-    }
+    b->any_anchor = !b->prepare && b->a.signer == NULL && b->a.signer_cert == NULL;
+    if (!b->prepare && !b->any_anchor &&
+        (status = open_key(b, b->a.signer != NULL ? b->a.signer : b->a.signer_cert)) != EXIT_DONE)
+        return status;
     return gather(b, b->composed.members, b->composed.nmembers);
+}
+
+/* As 'publish' does it: a token that is in its drawer is passed over for another token. */
+static enum vox_err sign_by_anchor(struct build *b, const char *filename, struct bytes *out, struct vox_error *err)
+{
+    const struct password_source pass = cli_password(b->common, b->a.password_file);
+    const struct list_making m = {
+        .kind = b->a.kind, .composed = &b->composed, .params = making_params(&b->a.making, filename), .pass = &pass};
+    const struct composed_anchor *by;
+    enum vox_err code = cluster_make_list(b->store, &m, out, &by, err);
+
+    if (code == VOX_OK)
+        b->signer = by->cert;
+    return code;
 }
 
 static json_t *describe(const struct build *b, const char *filename, struct bytes_view list,
@@ -389,6 +400,7 @@ static int build(struct build *b)
     struct ctl_build_params p;
     struct vox_error err;
     struct bytes file;
+    enum vox_err code;
     int status;
 
     if ((status = making_time(b->common, &b->a.making)) != EXIT_DONE)
@@ -403,8 +415,9 @@ static int build(struct build *b)
     p.nmembers = b->nmembers;
     if (b->prepare)
         return write_prepared(b, &p);
-    if (ctl_build(&p, b->key, &file, &err) != VOX_OK)
-        return cli_report(b->common, b->a.output, &err);
+    code = b->any_anchor ? sign_by_anchor(b, filename, &file, &err) : ctl_build(&p, b->key, &file, &err);
+    if (code != VOX_OK)
+        return cli_report(b->common, b->any_anchor ? NULL : b->a.output, &err);
     if (cli_write(b->a.output, file.data, file.len, 0644, &err) != VOX_OK)
         status = cli_report(b->common, b->a.output, &err);
     else

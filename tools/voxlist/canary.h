@@ -71,6 +71,10 @@ enum vox_err canary_overtaken(struct store *s, const struct canary *c, struct vo
 /* canary_run(w, remove, promoted, err): canary_deliver() or canary_remove() with a progress bar. */
 enum vox_err canary_run(struct canary_work *w, bool remove, bool promoted, struct vox_error *err);
 
+/* canary_hooks(common, s, event, kind, changed): run what is to be run after it (voxtrust-hooks(5)). */
+void canary_hooks(const struct cli_common *common, struct store *s, const char *event, enum cluster_list kind,
+                  struct hooks_files *changed);
+
 /* canary_json(c, n): {kind, dir, step, sha256, started, changed, phones}; NULL without memory. */
 json_t *canary_json(const struct canary *c, size_t n);
 

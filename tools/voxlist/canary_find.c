@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <cli/output.h>
+#include <cli/report.h>
 #include <cluster/deliver.h>
 #include <cluster/held.h>
 #include <cluster/publish.h>
@@ -126,6 +127,14 @@ enum vox_err canary_run(struct canary_work *w, bool remove, bool promoted, struc
     w->progress = NULL; /* the bar is gone, the work may go on */
     w->arg = NULL;
     return code;
+}
+
+void canary_hooks(const struct cli_common *common, struct store *s, const char *event, enum cluster_list kind,
+                  struct hooks_files *changed)
+{
+    const struct hooks_event e = {.program = common->program, .name = event};
+
+    hooks_files_run(s, &e, kind, changed, cli_hook, common);
 }
 
 json_t *canary_json(const struct canary *c, size_t n)

@@ -81,6 +81,7 @@ struct promotion {
     struct impact impact;
     int64_t version; /* of everybody's list */
     struct bytes list;
+    struct hooks_files changed;
 };
 
 static int by_phone(const void *a, const void *b)
@@ -166,6 +167,8 @@ static enum vox_err publish(struct promotion *t, struct vox_error *err)
     struct publish_result r;
     enum vox_err code = cluster_publish(t->s, &p, &r, err);
 
+    if (code == VOX_OK && (!r.unchanged || r.resumed))
+        hooks_files_add(&t->changed, r.path);
     t->version = r.version;
     t->impact = r.impact;
     publish_result_clear(&r);
@@ -185,7 +188,8 @@ static enum vox_err refuse_step(const struct promotion *t, struct vox_error *err
 
 static enum vox_err promote(struct promotion *t, struct vox_error *err)
 {
-    struct canary_work w = {.s = t->s, .c = &t->canary, .kind = t->kind, .what = "voxlist canary promote"};
+    struct canary_work w = {
+        .s = t->s, .c = &t->canary, .kind = t->kind, .what = "voxlist canary promote", .changed = &t->changed};
     enum vox_err code;
 
     if ((code = refuse_step(t, err)) != VOX_OK ||
@@ -248,6 +252,7 @@ int voxlist_canary_promote(struct cli_common *common, int argc, char **argv)
     } else {
         (void)cluster_list_parse(t.canary.kind, &t.kind);
         status = promote(&t, &err) == VOX_OK ? tell(&t) : cli_report(common, NULL, &err);
+        canary_hooks(common, t.s, "published", t.kind, &t.changed);
     }
     canary_clear(&t.canary);
     free(t.phones);

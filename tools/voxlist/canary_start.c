@@ -260,6 +260,7 @@ int voxlist_canary_start(struct cli_common *common, int argc, char **argv)
 {
     struct start_args a = {.making = making_defaults(), .force_lost = IMPACT_NOT_FORCED};
     struct start t = {.common = common, .a = &a};
+    struct hooks_files changed = {.text = NULL};
     struct vox_error err;
     int status;
 
@@ -275,9 +276,15 @@ int voxlist_canary_start(struct cli_common *common, int argc, char **argv)
         status = cli_report(common, NULL, &err);
         goto out;
     }
-    struct canary_work w = {
-        .s = t.s, .c = &t.canary, .kind = t.kind, .phones = t.phones, .n = t.n, .what = "voxlist canary start"};
+    struct canary_work w = {.s = t.s,
+                            .c = &t.canary,
+                            .kind = t.kind,
+                            .phones = t.phones,
+                            .n = t.n,
+                            .what = "voxlist canary start",
+                            .changed = &changed};
     status = canary_run(&w, false, false, &err) == VOX_OK ? tell(&t) : give_up(&t, &w, &err);
+    canary_hooks(common, t.s, "published", t.kind, &changed);
 out:
     canary_clear(&t.canary);
     free(t.phones);

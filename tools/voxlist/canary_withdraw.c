@@ -60,6 +60,7 @@ struct withdrawal {
     struct canary_phone *phones;
     size_t n;
     struct impact impact;
+    struct hooks_files changed;
 };
 
 /* Would they take the list that all have? */
@@ -93,8 +94,13 @@ static enum vox_err ask(void *arg, struct vox_error *err)
 
 static enum vox_err withdraw(struct withdrawal *t, struct vox_error *err)
 {
-    struct canary_work w = {
-        .s = t->s, .c = &t->canary, .kind = t->kind, .may_go = ask, .asker = t, .what = "voxlist canary withdraw"};
+    struct canary_work w = {.s = t->s,
+                            .c = &t->canary,
+                            .kind = t->kind,
+                            .may_go = ask,
+                            .asker = t,
+                            .what = "voxlist canary withdraw",
+                            .changed = &t->changed};
     enum vox_err code;
 
     if (t->canary.step == CANARY_PROMOTING)
@@ -138,6 +144,7 @@ int voxlist_canary_withdraw(struct cli_common *common, int argc, char **argv)
     } else {
         (void)cluster_list_parse(t.canary.kind, &t.kind);
         status = withdraw(&t, &err) == VOX_OK ? tell(&t) : cli_report(common, NULL, &err);
+        canary_hooks(common, t.s, "withdrawn", t.kind, &t.changed);
     }
     canary_clear(&t.canary);
     free(t.phones);

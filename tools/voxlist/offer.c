@@ -9,6 +9,7 @@
 #include <cli/output.h>
 #include <cli/report.h>
 
+#include <cluster/hooks_files.h>
 #include <cluster/known_signers.h>
 
 #include "making.h"
@@ -137,7 +138,7 @@ static int ask(const struct offer *o, const char *what)
     return EXIT_DONE;
 }
 
-static int publish_one(const struct offer *o, const char *what, size_t i, json_t *done)
+static int publish_one(const struct offer *o, const char *what, size_t i, json_t *done, struct hooks_files *changed)
 {
     const struct publish_params p = params(o, what, i);
     const char *name = o->names[i];
@@ -157,6 +158,8 @@ static int publish_one(const struct offer *o, const char *what, size_t i, json_t
         else
             cli_say(o->common, "%s: published as version %lld", r.path, (long long)r.version);
         say_phones(o, name, &r);
+        if (!r.unchanged || r.resumed)
+            hooks_files_add(changed, r.path);
         (void)json_array_append_new(done, describe(o, name, &r, true, NULL));
     }
     publish_result_clear(&r);
@@ -165,6 +168,8 @@ static int publish_one(const struct offer *o, const char *what, size_t i, json_t
 
 int offer_publish(const struct offer *o)
 {
+    const struct hooks_event e = {.program = o->common->program, .name = "published"};
+    struct hooks_files changed = {.text = NULL};
     char what[64];
     json_t *done;
     int status;
@@ -174,9 +179,11 @@ int offer_publish(const struct offer *o)
         return status;
     done = json_array();
     for (size_t i = 0; i < o->nnames && status == EXIT_DONE; i++)
-        status = publish_one(o, what, i, done);
+        status = publish_one(o, what, i, done, &changed);
     if (status == EXIT_DONE && o->common->json)
-        return cli_json_print(done);
-    json_decref(done);
+        status = cli_json_print(done);
+    else
+        json_decref(done);
+    hooks_files_run(o->store, &e, o->kind, &changed, cli_hook, o->common);
     return status;
 }

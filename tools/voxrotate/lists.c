@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cli/input.h>
@@ -175,6 +176,8 @@ void lists_clear(struct lists_next *l)
         composed_free(&l->list[i].composed);
         bytes_free(&l->list[i].data);
     }
+    for (size_t kind = 0; kind <= CLUSTER_ITL; kind++)
+        hooks_files_free(&l->changed[kind]);
     free(l->list);
     *l = (struct lists_next){.list = NULL};
 }
@@ -245,8 +248,16 @@ static enum vox_err make_one(struct turn *t, struct lists_one *one, uint32_t tim
 /* Found out before anything is recorded: a folder that is gone, or takes nothing. */
 static enum vox_err may_write(const char *dir, struct vox_error *err)
 {
-    if (access(dir, W_OK | X_OK) == 0)
+    struct stat st;
+    const bool there = stat(dir, &st) == 0;
+
+    if (there && S_ISDIR(st.st_mode) && access(dir, W_OK | X_OK) == 0)
         return VOX_OK;
+    if (there && !S_ISDIR(st.st_mode))
+        return vox_fail(err, VOX_E_IO,
+                        "%s: is no folder any more: make it one again, or 'voxlist forget %s' when no phone fetches "
+                        "from it",
+                        dir, dir);
     if (errno == ENOENT)
         return vox_fail(err, VOX_E_NOT_FOUND,
                         "%s: there is no such folder any more: make it again, or 'voxlist forget %s' when no phone "
@@ -326,7 +337,8 @@ static enum vox_err is_at_step(struct store *s, const void *arg, struct vox_erro
     return turn_still(t, err);
 }
 
-static enum vox_err put_one(struct turn *t, const struct lists_one *one, const char *note, struct vox_error *err)
+static enum vox_err put_one(struct turn *t, struct lists_next *l, const struct lists_one *one, const char *note,
+                            struct vox_error *err)
 {
     struct publish_params p = params_of(t, one, note);
     struct publish_result r;
@@ -346,19 +358,29 @@ static enum vox_err put_one(struct turn *t, const struct lists_one *one, const c
     else
         cli_say(t->common, "%s: published as version %lld: phones that hold %s: %s", r.path, (long long)r.version,
                 r.held[0] != '\0' ? r.held : "nothing", accept_word(r.accept.verdict));
+    if (code == VOX_OK && (!r.unchanged || r.resumed))
+        hooks_files_add(&l->changed[p.kind], r.path);
     publish_result_clear(&r);
     return code;
 }
 
-enum vox_err lists_put(struct turn *t, const struct lists_next *l, const char *note, struct vox_error *err)
+enum vox_err lists_put(struct turn *t, struct lists_next *l, const char *note, struct vox_error *err)
 {
     enum vox_err code = VOX_OK;
 
     if (l->anew)
         cli_say(t->common, "Other changes were published meanwhile: lists are made anew, without this one.");
     for (size_t i = 0; i < l->n && code == VOX_OK; i++)
-        code = put_one(t, &l->list[i], note, err);
+        code = put_one(t, l, &l->list[i], note, err);
     if (code == VOX_OK && l->n + l->blank == 0)
         cli_warn(t->common, NULL, "no list was published from here yet: phones learn of nothing ('voxlist publish')");
     return code;
+}
+
+void lists_hooks(const struct turn *t, struct lists_next *l)
+{
+    const struct hooks_event e = {.program = t->common->program, .name = "published"};
+
+    for (size_t kind = 0; kind <= CLUSTER_ITL; kind++)
+        hooks_files_run(t->s, &e, (enum cluster_list)kind, &l->changed[kind], cli_hook, t->common);
 }

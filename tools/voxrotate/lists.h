@@ -9,6 +9,7 @@
 #include "voxrotate.h"
 
 #include <cluster/compose.h>
+#include <cluster/hooks_files.h>
 
 struct lists_one {
     struct store_list now;    /* what is served */
@@ -20,9 +21,10 @@ struct lists_one {
 struct lists_next {
     struct lists_one *list;
     size_t n;
-    size_t blank;  /* so many are blank ITLs, and left alone */
-    bool restored; /* old bytes, whatever is current */
-    bool anew;     /* wanted so, but made anew: other changes were published meanwhile */
+    size_t blank;                                /* so many are blank ITLs, and left alone */
+    bool restored;                               /* old bytes, whatever is current */
+    bool anew;                                   /* wanted so, but made anew: other changes were published meanwhile */
+    struct hooks_files changed[CLUSTER_ITL + 1]; /* what lists_put() put in place, of either kind */
 };
 
 /*
@@ -49,6 +51,9 @@ enum vox_err lists_still(const struct turn *t, const struct lists_next *l, struc
 enum vox_err lists_judge(const struct turn *t, const struct lists_next *l, struct vox_error *err);
 
 /* lists_put(t, l, note, err): publish them, as long as the rotation is at the step that it is in. */
-enum vox_err lists_put(struct turn *t, const struct lists_next *l, const char *note, struct vox_error *err);
+enum vox_err lists_put(struct turn *t, struct lists_next *l, const char *note, struct vox_error *err);
+
+/* lists_hooks(t, l): run what is to be run after it, however far it came (voxtrust-hooks(5), published). */
+void lists_hooks(const struct turn *t, struct lists_next *l);
 
 #endif

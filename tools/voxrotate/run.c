@@ -11,6 +11,7 @@
 #include <cluster/wanted.h>
 #include <libcert/clock.h>
 
+#include "run_lock.h"
 #include "voxrotate.h"
 
 enum { OPT_UNTIL = 0x600, OPT_OR_AFTER, OPT_GRACE, OPT_EVERY, OPT_ONCE, OPT_ANSWER };
@@ -138,6 +139,7 @@ struct running {
     struct turn t;
     struct waiting w;
     char node[160]; /* whose it is; "" for the cluster */
+    bool locked;    /* nobody else runs it */
     bool begun;     /* this run has seen it open */
     bool proved;    /* the new certificate is shown */
     bool done;
@@ -174,6 +176,14 @@ static enum vox_err run_retire(struct running *r, struct vox_error *err)
 
     r->done = code == VOX_OK;
     return wait_out(r, code, false, err);
+}
+
+static enum vox_err lock(struct running *r, struct vox_error *err)
+{
+    enum vox_err code = r->locked ? VOX_OK : run_lock(&r->t, err);
+
+    r->locked = code == VOX_OK;
+    return code;
 }
 
 /* One step, if one is due. */
@@ -222,7 +232,8 @@ static int run(struct cli_common *common, const struct run_args *a)
         r.t = (struct turn){
             .common = common, .password_file = a->t.password_file, .force_lost = a->t.force_lost, .terse = true};
         r.w.text[0] = '\0';
-        if ((code = turn_begin(&r.t, a->t.service, a->t.node, &err)) == VOX_OK && (code = step(&r, &err)) == VOX_OK)
+        if ((code = turn_begin(&r.t, a->t.service, a->t.node, &err)) == VOX_OK && (code = lock(&r, &err)) == VOX_OK &&
+            (code = step(&r, &err)) == VOX_OK)
             at = r.t.r->step;
         (void)snprintf(r.node, sizeof r.node, "%s", owner_node(&r.t.owner));
         turn_clear(&r.t);

@@ -10,6 +10,7 @@ set(sources
   retire.c
   rollback.c
   run.c
+  run_lock.c
   stage.c
   status.c
   turn.c

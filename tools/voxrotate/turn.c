@@ -245,6 +245,7 @@ enum vox_err turn_change(struct turn *t, const struct turn_change *c, struct vox
         turn_note(t, rotation_step_word(c->after), note, sizeof note);
         if ((code = lists_put(t, &next, note, err)) == VOX_OK)
             code = finish(t, c, err);
+        lists_hooks(t, &next);
     }
     lists_clear(&next);
     return code;

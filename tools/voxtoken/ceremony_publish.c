@@ -8,6 +8,7 @@
 #include <cli/input.h>
 #include <cli/output.h>
 #include <cli/report.h>
+#include <cluster/hooks_files.h>
 #include <cluster/publish.h>
 #include <libcert/file.h>
 #include <libcert/limits.h>
@@ -84,7 +85,9 @@ static enum vox_err agree(struct ceremony *c, const struct publish_params *p, co
 enum vox_err ceremony_publish(struct ceremony *c, struct vox_error *err)
 {
     const enum cluster_list kind = ctl_is_itl(c->p.list) ? CLUSTER_ITL : CLUSTER_CTL;
+    const struct hooks_event e = {.program = c->common->program, .name = "published"};
     char sha256[PREPARED_CHECK_MAX], note[32];
+    struct hooks_files changed = {.text = NULL};
     struct publish_result r;
     json_t *done;
     enum vox_err code;
@@ -111,6 +114,10 @@ enum vox_err ceremony_publish(struct ceremony *c, struct vox_error *err)
             code = vox_fail(err, VOX_E_MEMORY, "no memory");
         else
             code = transcript_add(c->t, "published", done, err);
+        if (!r.unchanged || r.resumed) {
+            hooks_files_add(&changed, r.path);
+            hooks_files_run(c->store, &e, kind, &changed, cli_hook, c->common);
+        }
     }
     publish_result_clear(&r);
     return code;

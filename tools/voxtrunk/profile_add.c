@@ -190,8 +190,10 @@ int voxtrunk_profile_add(struct cli_common *common, int argc, char **argv)
     cli_parse(common, &argp, argc, argv, &a);
     if (complete(&a, &err) != VOX_OK || cli_store_open(common, &s, &err) != VOX_OK || record(s, &a.p, &err) != VOX_OK)
         status = cli_report(common, NULL, &err);
-    else
+    else {
         status = tell(common, &a.p);
+        after_change(common, s, "trunk-profile-added", a.p.name);
+    }
     free(a.p.names); /* the words are arguments */
     store_close(&s);
     return status;

@@ -40,10 +40,13 @@ int voxtrunk_profile_remove(struct cli_common *common, int argc, char **argv)
     cli_parse(common, &argp, argc, argv, &name);
     if (cli_store_open(common, &s, &err) != VOX_OK || record(s, name, &err) != VOX_OK)
         status = cli_report(common, NULL, &err);
-    else if (common->json)
-        status = cli_json_print(json_pack("{s:s}", "removed", name));
-    else
-        cli_say(common, "profile %s: removed", name);
+    else {
+        if (common->json)
+            status = cli_json_print(json_pack("{s:s}", "removed", name));
+        else
+            cli_say(common, "profile %s: removed", name);
+        after_change(common, s, "trunk-profile-removed", name);
+    }
     store_close(&s);
     return status;
 }

@@ -21,7 +21,7 @@ int voxtrunk_fetch(struct cli_common *common, int argc, char **argv);
 int voxtrunk_probe(struct cli_common *common, int argc, char **argv);
 int voxtrunk_export(struct cli_common *common, int argc, char **argv);
 
-/* after_change(common, s, event, trunk): run what is to be run after it (voxtrust-hooks(5)). */
-void after_change(const struct cli_common *common, struct store *s, const char *event, const char *trunk);
+/* after_change(common, s, event, name): run what is to be run after it (voxtrust-hooks(5)). */
+void after_change(const struct cli_common *common, struct store *s, const char *event, const char *name);
 
 #endif

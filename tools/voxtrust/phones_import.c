@@ -7,6 +7,7 @@
 #include <cli/report.h>
 #include <libcert/audit.h>
 #include <libcert/clock.h>
+#include <libcert/gzip.h>
 #include <libcert/limits.h>
 
 #include "learn.h"
@@ -43,8 +44,22 @@ static const struct argp argp = {
         "Logs of dnsmasq, tftpd-hpa (syslog) and of nginx and Apache (common and combined form) are known by their "
         "lines; others are passed over. A table has the columns device, and of model, ctl, itl, seen, address those "
         "that are wanted; ctl and itl are a version of 'voxlist history', the SHA-256 of a list, or none. -: standard "
-        "input. A file can be imported twice: what is known already stays as it is.",
+        "input. What gzip has packed is unpacked. A file can be imported twice: what is known already stays as it is.",
 };
+
+/* The file, unpacked if need be. */
+static enum vox_err take(const char *path, struct bytes *out, struct vox_error *err)
+{
+    enum vox_err code = cli_read(path, LIMIT_LOG_FILE, out, err);
+    struct bytes packed;
+
+    if (code != VOX_OK || !gzip_is(bytes_view_of(out)))
+        return code;
+    packed = *out;
+    code = gzip_unpack(bytes_view_of(&packed), LIMIT_LOG_FILE, out, err);
+    bytes_free(&packed);
+    return code;
+}
 
 struct job {
     struct store *s;
@@ -149,7 +164,7 @@ int voxtrust_phones_import(struct cli_common *common, int argc, char **argv)
     int status;
 
     cli_parse(common, &argp, argc, argv, &a);
-    if (cli_read(a.file, LIMIT_LOG_FILE, &file, &err) != VOX_OK)
+    if (take(a.file, &file, &err) != VOX_OK)
         return cli_report(common, a.file, &err);
     if (cli_store_open(common, &j.s, &err) != VOX_OK)
         status = cli_report(common, NULL, &err);

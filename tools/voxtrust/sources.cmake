@@ -41,5 +41,6 @@ set(sources
   status_trunks.c
   tail.c
   tail_find.c
+  tail_packed.c
   tail_pipe.c
 )

@@ -117,16 +117,22 @@ static enum vox_err begin_path(struct tail *t, struct vox_error *err)
     return errno == ENOENT ? VOX_OK : vox_fail_errno(err, VOX_E_IO, "cannot be opened");
 }
 
+static struct tail_trouble trouble(const struct tail_sink *sink)
+{
+    return (struct tail_trouble){.told = sink->told, .arg = sink->arg};
+}
+
 /* Where the reading goes on: the file that was read before, under whatever name, else a new one. */
 static enum vox_err resume(struct tail *t, const struct tail_sink *sink, struct vox_error *err)
 {
     const struct followed_position at = t->at;
+    const struct tail_trouble to = trouble(sink);
     enum vox_err code;
     int fd;
 
     if (!t->known)
         return begin_path(t, err);
-    if (!tail_find(t->path, &at, &fd)) {
+    if ((fd = tail_find(t->path, &at, &to)) < 0) {
         if ((code = begin_path(t, err)) == VOX_OK && t->fd >= 0)
             sink->told(sink->arg, "another file than the one that was read before, which is gone: what it held after "
                                   "that is missing here ('voxtrust phones import' takes it, if it is kept elsewhere)");
@@ -143,10 +149,11 @@ static enum vox_err resume(struct tail *t, const struct tail_sink *sink, struct 
 static enum vox_err truncated(struct tail *t, const struct tail_sink *sink, struct vox_error *err)
 {
     const struct followed_position at = t->at;
+    const struct tail_trouble to = trouble(sink);
     enum vox_err code;
     int fd;
 
-    if (at.offset > 0 && tail_find(t->path, &at, &fd)) {
+    if (at.offset > 0 && (fd = tail_find(t->path, &at, &to)) >= 0) {
         if ((code = begin(t, fd, err)) == VOX_OK) {
             t->at.offset = at.offset;
             memcpy(t->at.head, at.head, sizeof t->at.head);
@@ -232,6 +239,7 @@ static enum vox_err read_to_end(struct tail *t, const struct tail_sink *sink, bo
 static enum vox_err follow_rotation(struct tail *t, const struct tail_sink *sink, size_t *room, bool *more,
                                     struct vox_error *err)
 {
+    const struct tail_trouble to = trouble(sink);
     enum vox_err code;
     int fd;
 
@@ -242,7 +250,7 @@ static enum vox_err follow_rotation(struct tail *t, const struct tail_sink *sink
     if ((code = read_to_end(t, sink, true, room, err)) != VOX_OK || *room == 0)
         return code;
     *more = true;
-    fd = tail_find_next(t->path, &t->looked);
+    fd = tail_find_next(t->path, &t->looked, &t->at, &to);
     return fd >= 0 ? begin(t, fd, err) : begin_path(t, err);
 }
 

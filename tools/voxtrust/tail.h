@@ -22,8 +22,8 @@ struct tail;
 /*
  * tail_new(path, at, out, err): the log at an absolute path, from where it was read to (NULL: from its beginning). It
  * may be missing. A file of another name than path that is the one that was read to, or its copy, is looked for in the
- * same folder: names as log rotation makes them (log.1, log-20261127). Errors: VOX_E_IO when it cannot be read. Free
- * with tail_free().
+ * same folder: names as log rotation makes them (log.1, log-20261127, and packed: log.2.gz). Errors: VOX_E_IO when it
+ * cannot be read. Free with tail_free().
  */
 enum vox_err tail_new(const char *path, const struct followed_position *at, struct tail **out, struct vox_error *err);
 void tail_free(struct tail **t);

@@ -18,8 +18,9 @@ enum {
     LIMIT_CONFIG_FILE = 4 * 1024 * 1024,   /* a phone configuration that is parsed as XML or encrypted */
     LIMIT_XML_DEPTH = 64,                  /* nesting of a phone configuration */
 
-    LIMIT_LOG_FILE = 1024 * 1024 * 1024, /* an access log: some 150 bytes a line */
-    LIMIT_TABLE_FILE = 64 * 1024 * 1024, /* a table of phones: some 40 bytes each, clusters have up to 100,000 */
+    LIMIT_LOG_FILE = 1024 * 1024 * 1024,  /* an access log: some 150 bytes a line */
+    LIMIT_PACKED_LOG = 256 * 1024 * 1024, /* a rotated log while it is unpacked to be followed: it is held in memory */
+    LIMIT_TABLE_FILE = 64 * 1024 * 1024,  /* a table of phones: some 40 bytes each, clusters have up to 100,000 */
 
     LIMIT_CA_FILE = 64 * 1024 * 1024, /* requests for a CA that is elsewhere, or its answers: 0.8 and 1.4 KB each */
     LIMIT_CA_REQUESTS = 20000,        /* in one such file */

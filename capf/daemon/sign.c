@@ -102,6 +102,8 @@ static void on_settle(void *arg)
 
 static void warn_of_end(int64_t now)
 {
+    if (signer.issuer.cert == NULL)
+        return;
     const int64_t days = clock_days_between(now, cert_not_after(signer.issuer.cert));
 
     if (days >= WARN_DAYS || now - signer.warned < SIGN_DAY)
@@ -139,6 +141,8 @@ static enum vox_err on_start(void *arg, struct vox_error *err)
         log_line(LOG_LEVEL_WARNING, "the memory of the private key cannot be locked: it may be written to swap space");
     if ((code = sign_issuer_open(&signer.o, &signer.issuer, &journal_dir, err)) != VOX_OK)
         return code;
+    if (signer.issuer.key == NULL)
+        log_line(LOG_LEVEL_INFO, "the CA is elsewhere: its key here is not read");
     code = sign_journal_open(journal_dir, clock_now(), &signer.known, &signer.journal, err);
     free(journal_dir);
     if (code == VOX_OK)

@@ -62,6 +62,10 @@ static void prepare(struct serve_link *l, const struct capf_request *r, const ui
 {
     uint8_t serial[CAPF_SERIAL_LEN];
 
+    if (signer.issuer.key == NULL) { /* a new signer is about to start */
+        sign_later(l, r, "the CA was elsewhere until now, and its key here is not read yet");
+        return;
+    }
     if (!under_caps(l, r, clock_now()))
         return;
     if (r->public_key.len > CAPF_SPKI_MAX) {

@@ -4,6 +4,7 @@
 
 #include <openssl/rand.h>
 
+#include <libcert/carequests.h>
 #include <libcert/clock.h>
 #include <libcert/log.h>
 
@@ -267,14 +268,15 @@ static enum vox_err on_start(void *arg, struct vox_error *err)
 static enum vox_err on_ready(void *arg, struct vox_error *err)
 {
     struct state *st = &the_state;
+    bool elsewhere;
     enum vox_err code;
 
     (void)arg;
-    if (st->o->one_key)
+    if ((code = state_store_current(st, err)) != VOX_OK || (code = ca_offline(st->store, &elsewhere, err)) != VOX_OK)
+        return code;
+    if (st->o->one_key && !elsewhere)
         log_line(LOG_LEVEL_NOTICE, "the CA's key is also the one of the certificate that is shown: the net processes "
                                    "hold it; --issuer parts them");
-    if ((code = state_store_current(st, err)) != VOX_OK)
-        return code;
     return phones_key_open(st->store, true, &st->strings, err);
 }
 

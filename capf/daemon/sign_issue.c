@@ -290,7 +290,7 @@ static void answer_each(void)
             hex_encode(w->serial, sizeof w->serial, serial);
             log_line(LOG_LEVEL_INFO, "%s: signed a certificate with serial number %s", w->request.device, serial);
             serve_count(signer.o.count_issued);
-            sign_answer(w->link, &w->request, cert_der(w->cert));
+            sign_answer(w->link, &w->request, cert_der(w->cert), false);
         } else if (w->again) {
             q = sign_known_find(&signer.known, w->request.id);
             if (q != NULL && q->length > 0)

@@ -13,6 +13,7 @@
 #include <capf/issuer.h>
 #include <capf/proof.h>
 #include <capf/session.h>
+#include <libcert/audit.h>
 #include <libcert/phones.h>
 
 #include "counters.h"
@@ -78,7 +79,9 @@ struct trust {
 struct state {
     const struct state_options *o;
     struct store *store;
-    struct stat file; /* what it has open */
+    struct stat file;       /* what it has open */
+    int64_t version;        /* of the store when it was last looked whether it is an older one; -1: never */
+    struct audit_mark mark; /* an entry that it must have */
     struct phones_key *strings;
     struct cert *issuer; /* of --issuer; NULL */
     struct trust trust;
@@ -98,6 +101,8 @@ struct state {
 
     bool reconciled;  /* journal and store agree: phones are served */
     bool out_of_step; /* a result was not recorded: the journal is asked again */
+    bool more_results,
+        compare_all; /* it has more to tell; it is asked for all of it, since the store is an older one */
     bool store_failing;
     int64_t told_gauges;
 };
@@ -124,8 +129,10 @@ void round_step(struct state *st, struct session *s, enum vox_err code, struct c
 void round_recorded(struct state *st, const uint8_t id[static CAPF_REQUEST_ID_LEN]);
 void round_settle(struct state *st);
 
-/* state_store.c: the database, opened again when another file stands in its place; trust in certificates. */
+/* state_store.c: the database, opened again when another file stands in its place; is it still the one that we wrote
+ * to, or has somebody put back an older one? (state_store_is_older() then.) Trust in certificates. */
 enum vox_err state_store_current(struct state *st, struct vox_error *err);
+enum vox_err state_store_continues(struct state *st, struct vox_error *err);
 enum vox_err state_trust_current(struct state *st, struct capf_trust *out, struct vox_error *err);
 enum vox_err state_read_issuer(const char *path, struct cert **out, struct vox_error *err);
 void state_trust_clear(struct trust *t);
@@ -136,7 +143,9 @@ void state_authorize(struct state *st, struct session *s, const struct capf_mess
 void state_issue(struct state *st, struct session *s, const struct capf_message *m);
 void state_record(struct state *st, struct session *s, const struct capf_message *m);
 
-/* state_issue.c: answers of the signer. state_not_issuing(): s waits for none any more. */
+/* state_store_is_older(st): not what the signer knows as the store: no phone is served until all of the journal was
+ * compared with it. state_issue.c: answers of the signer. state_not_issuing(): s waits for none any more. */
+void state_store_is_older(struct state *st);
 enum vox_err state_issued(struct state *st, const struct ipc_message *m, struct vox_error *err);
 void state_not_issued(struct state *st, const struct ipc_message *m);
 void state_not_issuing(struct session *s);

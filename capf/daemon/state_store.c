@@ -19,18 +19,39 @@ enum vox_err state_store_current(struct state *st, struct vox_error *err)
     enum vox_err code;
 
     /* A restore may have put another file there: what is recorded in the old one nobody would find. */
-    if (st->store != NULL && (stat(store_path(st->store), &now) != 0 || !same_file(&now, &st->file)))
+    if (st->store != NULL && (stat(store_path(st->store), &now) != 0 || !same_file(&now, &st->file))) {
         store_close(&st->store);
+        st->mark = (struct audit_mark){0};
+        state_store_is_older(st);
+    }
     if (st->store != NULL)
         return VOX_OK;
     if ((code = store_open(st->o->store_url, &st->store, err)) != VOX_OK)
         return code;
-    st->trust.version = -1; /* another connection counts on its own */
+    st->trust.version = st->version = -1; /* another connection counts on its own */
     if (stat(store_path(st->store), &st->file) != 0) {
         store_close(&st->store);
         return vox_fail(err, VOX_E_STORE, "the store is replaced at this moment");
     }
     return VOX_OK;
+}
+
+/* A restore writes into the file that we have open. */
+enum vox_err state_store_continues(struct state *st, struct vox_error *err)
+{
+    int64_t version;
+    bool holds;
+    enum vox_err code = store_version(st->store, &version, err);
+
+    if (code != VOX_OK || version == st->version)
+        return code;
+    if ((code = audit_mark_holds(st->store, &st->mark, &holds, err)) == VOX_OK && !holds) {
+        state_store_is_older(st);
+        code = audit_mark_take(st->store, &st->mark, err);
+    }
+    if (code == VOX_OK)
+        st->version = version;
+    return code;
 }
 
 static void free_certs(struct cert ***certs, size_t *n)

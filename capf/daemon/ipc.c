@@ -16,6 +16,8 @@ enum field {
     F_DEVICE = 1 << 6,
     F_ORDER = 1 << 7, /* key type and size, public key, evidence */
     F_BYTES = 1 << 8,
+    F_ALL = 1 << 9,
+    F_RECORDED = 1 << 10,
 };
 
 /* The table of messages: what each type carries. */
@@ -29,12 +31,12 @@ static const struct {
     {IPC_CLOSED, F_CONNECTION | F_TEXT, "CLOSED"},
     {IPC_REPLY, F_CONNECTION | F_WAIT | F_END | F_BYTES, "REPLY"},
     {IPC_ISSUE, F_ID | F_DEVICE | F_ORDER, "ISSUE"},
-    {IPC_RECONCILE, 0, "RECONCILE"},
+    {IPC_RECONCILE, F_ALL, "RECONCILE"},
     {IPC_RECORDED, F_ID, "RECORDED"},
-    {IPC_ISSUED, F_ID | F_DEVICE | F_BYTES, "ISSUED"},
+    {IPC_ISSUED, F_ID | F_DEVICE | F_RECORDED | F_BYTES, "ISSUED"},
     {IPC_REFUSED, F_ID | F_DEVICE | F_TEXT, "REFUSED"},
     {IPC_LATER, F_ID | F_DEVICE | F_TEXT, "LATER"},
-    {IPC_RECONCILED, 0, "RECONCILED"},
+    {IPC_RECONCILED, F_END, "RECONCILED"},
 };
 
 static const char *const curves[] = {"P-256", "P-384", "P-521"};
@@ -115,6 +117,10 @@ enum vox_err ipc_write(const struct ipc_message *m, struct bytes *out, struct vo
     }
     if ((fields & F_ORDER) && (code = put_order(&w, &m->request, err)) != VOX_OK)
         goto out;
+    if (fields & F_ALL)
+        tlv_put_u8(&w, m->all);
+    if (fields & F_RECORDED)
+        tlv_put_u8(&w, m->recorded);
     if (fields & F_BYTES) {
         tlv_put_u32(&w, (uint32_t)(m->bytes.len <= SERVE_LINK_MAX ? m->bytes.len : UINT32_MAX));
         tlv_put(&w, m->bytes.data, m->bytes.len);
@@ -201,6 +207,10 @@ static bool take_fields(struct tlv_reader *r, unsigned fields, struct ipc_messag
                                 phone_name_check(out->request.device, NULL) != VOX_OK))
         return false;
     if ((fields & F_ORDER) && !take_order(r, &out->request))
+        return false;
+    if ((fields & F_ALL) && !take_bool(r, &out->all))
+        return false;
+    if ((fields & F_RECORDED) && !take_bool(r, &out->recorded))
         return false;
     if ((fields & F_BYTES) && (!tlv_take_u32(r, &len) || !tlv_take(r, len, &out->bytes)))
         return false;

@@ -18,20 +18,20 @@ enum ipc_type {
     IPC_REPLY = 4, /* connection, bytes, wait in seconds, end */
     /* state -> sign */
     IPC_ISSUE = 5,     /* request */
-    IPC_RECONCILE = 6, /* tell all results that the journal holds, then IPC_RECONCILED */
+    IPC_RECONCILE = 6, /* tell the results that the store may lack, then IPC_RECONCILED; all: whatever it said it has */
     IPC_RECORDED = 7,  /* request id: the store holds its result durably */
     /* sign -> state */
-    IPC_ISSUED = 8,      /* request id, device, certificate */
+    IPC_ISSUED = 8,      /* request id, device, recorded: the store has said that it has it; certificate */
     IPC_REFUSED = 9,     /* request id, why: key, name, caps */
     IPC_LATER = 10,      /* request id, why: disk full, token gone */
-    IPC_RECONCILED = 11, /* that was the last one */
+    IPC_RECONCILED = 11, /* end: that was the last one; else ask again when the store has these */
 };
 
 struct ipc_message {
     uint8_t type;
     uint64_t connection;
     char text[200]; /* peer address or why */
-    bool legacy, end;
+    bool legacy, end, all, recorded;
     uint32_t wait_s;
     struct bytes_view bytes;     /* frame, reply or certificate; borrowed from the message read */
     struct capf_request request; /* ISSUE: all; ISSUED, REFUSED, LATER, RECORDED: id (and device) */

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include <libcert/log.h>
-#include <libcert/storewatch.h>
 
+#include "changed.h"
 #include "counters.h"
 #include "identity.h"
 #include "net.h"
@@ -19,16 +19,6 @@ static enum vox_err contexts(void *arg, const uint8_t *ticket_secret, SSL_CTX **
 {
     sign_needs_memory();
     return identity_contexts(arg, ticket_secret, main_ctx, legacy_ctx, err);
-}
-
-/* Parent: the net processes take the TLS policy when they start. */
-static enum vox_err changed(void *arg, bool *yes, struct vox_error *err)
-{
-    static struct store_tls_watch watch;
-    const struct options *o = arg;
-
-    watch.store.url = o->serve.store_url;
-    return store_tls_changed(&watch, yes, err);
 }
 
 /* Who issues: the one that is named, else the one that is shown. */
@@ -106,7 +96,7 @@ int main(int argc, char **argv)
         .counters = counters,
         .ncounters = COUNTERS,
         .arg = &o,
-        .changed = changed,
+        .changed = daemon_changed,
         .contexts = contexts,
         .frame = net_frame,
         .message = net_message,

@@ -13,6 +13,7 @@ enum {
     SECURE_LEAST = 32,
     PRUNE_EVERY = 600,
     WARN_DAYS = 30,
+    TELL_MAX = 4096, /* results told at once, that a link's queue holds */
 };
 
 struct signer signer;
@@ -22,22 +23,54 @@ void sign_init(const struct sign_options *o)
     signer = (struct signer){.o = *o};
 }
 
-/* What the store may lack is told; it says what it recorded. */
-static void reconcile(struct serve_link *l)
+/* Those of the signer of before a reload are its own, until the store is in doubt. */
+static bool may_lack(const struct sign_request *q)
 {
-    struct ipc_message done = {.type = IPC_RECONCILED};
+    return q->length > 0 && (q->doubted || (q->source == 0 && !q->recorded));
+}
+
+static void tell(struct serve_link *l, const struct sign_request *q)
+{
+    struct capf_request r = {0};
+
+    memcpy(r.id, q->id, sizeof r.id);
+    memcpy(r.device, q->device, sizeof r.device);
+    sign_answer_known(l, &r, q);
+}
+
+/* The newest that the store has said it has: if it lacks that, it is an older one that somebody put back. */
+static void tell_newest_recorded(struct serve_link *l)
+{
+    for (size_t i = signer.known.n; i > 0; i--) {
+        const struct sign_request *q = &signer.known.requests[i - 1];
+
+        if (q->source == 0 && q->length > 0 && q->recorded && !q->doubted) {
+            tell(l, q);
+            return;
+        }
+    }
+}
+
+/* What the store may lack is told; it says what it recorded. */
+static void reconcile(struct serve_link *l, bool all)
+{
+    struct ipc_message done = {.type = IPC_RECONCILED, .end = true};
     struct bytes out;
     size_t n = 0;
 
-    for (size_t i = 0; i < signer.known.n; i++) {
+    for (size_t i = 0; all && i < signer.known.n; i++)
+        signer.known.requests[i].doubted = true;
+    tell_newest_recorded(l);
+    for (size_t i = 0; i < signer.known.n && done.end; i++) {
         const struct sign_request *q = &signer.known.requests[i];
-        struct capf_request r = {0};
 
-        if (q->source != 0 || q->length == 0 || q->recorded)
+        if (!may_lack(q))
             continue;
-        memcpy(r.id, q->id, sizeof r.id);
-        memcpy(r.device, q->device, sizeof r.device);
-        sign_answer_known(l, &r, q);
+        if (n == TELL_MAX) {
+            done.end = false;
+            continue;
+        }
+        tell(l, q);
         n++;
     }
     if (n > 0)
@@ -51,9 +84,12 @@ static void reconcile(struct serve_link *l)
 static void recorded(const uint8_t *id)
 {
     struct capf_journal_record r = {.type = CAPF_JOURNAL_RECORDED};
-    struct sign_request *q = sign_known_newest(&signer.known, id, 0);
+    struct sign_request *q = sign_known_find(&signer.known, id);
     struct vox_error err;
 
+    if (q != NULL)
+        q->doubted = false;
+    q = sign_known_newest(&signer.known, id, 0);
     if (q == NULL || q->length == 0 || q->recorded)
         return;
     memcpy(r.id, id, sizeof r.id);
@@ -76,7 +112,7 @@ static enum vox_err on_message(void *arg, struct serve_link *l, struct bytes_vie
         sign_issue(l, &m.request);
         return VOX_OK;
     case IPC_RECONCILE:
-        reconcile(l);
+        reconcile(l, m.all);
         return VOX_OK;
     case IPC_RECORDED:
         recorded(m.request.id);
@@ -102,6 +138,8 @@ static void on_settle(void *arg)
 
 static void warn_of_end(int64_t now)
 {
+    if (signer.issuer.cert == NULL)
+        return;
     const int64_t days = clock_days_between(now, cert_not_after(signer.issuer.cert));
 
     if (days >= WARN_DAYS || now - signer.warned < SIGN_DAY)
@@ -139,6 +177,8 @@ static enum vox_err on_start(void *arg, struct vox_error *err)
         log_line(LOG_LEVEL_WARNING, "the memory of the private key cannot be locked: it may be written to swap space");
     if ((code = sign_issuer_open(&signer.o, &signer.issuer, &journal_dir, err)) != VOX_OK)
         return code;
+    if (signer.issuer.key == NULL)
+        log_line(LOG_LEVEL_INFO, "the CA is elsewhere: its key here is not read");
     code = sign_journal_open(journal_dir, clock_now(), &signer.known, &signer.journal, err);
     free(journal_dir);
     if (code == VOX_OK)

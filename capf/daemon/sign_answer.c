@@ -55,9 +55,9 @@ void sign_alarm(struct serve_link *l, const struct capf_request *r, const char *
     answer_no(l, IPC_LATER, r, "too many certificates: a cap of the cluster is reached");
 }
 
-void sign_answer(struct serve_link *l, const struct capf_request *r, struct bytes_view certificate)
+void sign_answer(struct serve_link *l, const struct capf_request *r, struct bytes_view certificate, bool recorded)
 {
-    struct ipc_message m = {.type = IPC_ISSUED, .bytes = certificate};
+    struct ipc_message m = {.type = IPC_ISSUED, .bytes = certificate, .recorded = recorded};
 
     send_message(l, &m, r);
 }
@@ -72,6 +72,6 @@ void sign_answer_known(struct serve_link *l, const struct capf_request *r, const
         sign_later(l, r, err.text);
         return;
     }
-    sign_answer(l, r, bytes_view_of(&der));
+    sign_answer(l, r, bytes_view_of(&der), q->recorded && !q->doubted);
     bytes_free(&der);
 }

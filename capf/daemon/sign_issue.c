@@ -62,6 +62,10 @@ static void prepare(struct serve_link *l, const struct capf_request *r, const ui
 {
     uint8_t serial[CAPF_SERIAL_LEN];
 
+    if (signer.issuer.key == NULL) { /* a new signer is about to start */
+        sign_later(l, r, "the CA was elsewhere until now, and its key here is not read yet");
+        return;
+    }
     if (!under_caps(l, r, clock_now()))
         return;
     if (r->public_key.len > CAPF_SPKI_MAX) {
@@ -286,7 +290,7 @@ static void answer_each(void)
             hex_encode(w->serial, sizeof w->serial, serial);
             log_line(LOG_LEVEL_INFO, "%s: signed a certificate with serial number %s", w->request.device, serial);
             serve_count(signer.o.count_issued);
-            sign_answer(w->link, &w->request, cert_der(w->cert));
+            sign_answer(w->link, &w->request, cert_der(w->cert), false);
         } else if (w->again) {
             q = sign_known_find(&signer.known, w->request.id);
             if (q != NULL && q->length > 0)

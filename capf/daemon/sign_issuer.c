@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <libcert/bundle.h>
+#include <libcert/carequests.h>
 #include <libcert/file.h>
 #include <libcert/limits.h>
 #include <libcert/log.h>
@@ -129,13 +130,15 @@ enum vox_err sign_issuer_open(const struct sign_options *o, struct capf_issuer *
                               struct vox_error *err)
 {
     struct store *s = NULL;
+    bool elsewhere;
     enum vox_err code;
 
     *out = (struct capf_issuer){0};
     *journal_dir = NULL;
     if ((code = store_open(o->store_url, &s, err)) != VOX_OK ||
         (code = sign_profile_read(s, &out->profile, err)) != VOX_OK ||
-        (code = place_of_journal(o, s, journal_dir, err)) != VOX_OK)
+        (code = place_of_journal(o, s, journal_dir, err)) != VOX_OK ||
+        (code = ca_offline(s, &elsewhere, err)) != VOX_OK || elsewhere)
         goto out;
     code = o->issuer_path != NULL ? from_files(o->issuer_path, o->issuer_key, out, err) : from_store(s, out, err);
     if (code == VOX_OK)

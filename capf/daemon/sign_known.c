@@ -186,7 +186,7 @@ bool sign_known_keep(const struct sign_request *r, int64_t now)
 {
     if (r->length == 0)
         return within(r->time, now, SIGN_DAY);
-    return !r->recorded || r->time > now - SIGN_KEEP;
+    return !r->recorded || r->doubted || r->time > now - SIGN_KEEP;
 }
 
 bool sign_known_prune(struct sign_known *k, int64_t now)

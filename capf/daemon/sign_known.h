@@ -22,6 +22,7 @@ struct sign_request {
     uint64_t intent, result; /* offsets in the journal: of the intent, of the certificate */
     uint32_t length;         /* bytes of the certificate; 0: nothing was signed (yet) */
     bool recorded;           /* the store holds it */
+    bool doubted;            /* it said so, but may be an older one by now: to be told again */
     uint8_t source;          /* 0: our file; 1 and up: that of another signer, which is just ending */
     size_t next, before;     /* in chains of one id, of one device; 1 and up, 0 ends */
 };

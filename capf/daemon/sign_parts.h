@@ -37,7 +37,7 @@ struct signer {
 extern struct signer signer;
 
 /* Answers to the state process; l NULL: to nobody. Refusals and failures are logged and counted. */
-void sign_answer(struct serve_link *l, const struct capf_request *r, struct bytes_view certificate);
+void sign_answer(struct serve_link *l, const struct capf_request *r, struct bytes_view certificate, bool recorded);
 void sign_answer_known(struct serve_link *l, const struct capf_request *r, const struct sign_request *q);
 void sign_refuse(struct serve_link *l, const struct capf_request *r, const char *why);
 void sign_later(struct serve_link *l, const struct capf_request *r, const char *why);

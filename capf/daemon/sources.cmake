@@ -1,4 +1,5 @@
 set(sources
+  daemon/changed.c
   daemon/counters.c
   daemon/identity.c
   daemon/ipc.c

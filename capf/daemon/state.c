@@ -4,6 +4,7 @@
 
 #include <openssl/rand.h>
 
+#include <libcert/carequests.h>
 #include <libcert/clock.h>
 #include <libcert/log.h>
 
@@ -174,13 +175,15 @@ static enum vox_err from_net(struct state *st, struct serve_link *l, const struc
 
 static void ask_for_results(struct state *st)
 {
-    const struct ipc_message m = {.type = IPC_RECONCILE};
+    const struct ipc_message m = {.type = IPC_RECONCILE, .all = st->compare_all};
     struct vox_error err;
     struct bytes out;
 
     if (st->sign == NULL || ipc_write(&m, &out, &err) != VOX_OK)
         return;
     st->out_of_step = !serve_link_send(st->sign, bytes_view_of(&out));
+    st->compare_all = st->compare_all && st->out_of_step;
+    st->more_results = false;
     bytes_free(&out);
 }
 
@@ -226,11 +229,13 @@ static enum vox_err forget_progress(struct state *st, struct vox_error *err)
     return code;
 }
 
-static void on_reconciled(struct state *st)
+static void on_reconciled(struct state *st, bool last)
 {
     struct vox_error err;
 
-    if (st->reconciled)
+    if (!last || st->compare_all)
+        st->more_results = true;
+    if (st->reconciled || st->more_results)
         return;
     if (round_store(st, NULL, &err) != VOX_OK) {
         st->out_of_step = true;
@@ -251,7 +256,7 @@ static enum vox_err from_signer(struct state *st, const struct ipc_message *m, s
         state_not_issued(st, m);
         return VOX_OK;
     case IPC_RECONCILED:
-        on_reconciled(st);
+        on_reconciled(st, m->end);
         return VOX_OK;
     default:
         return vox_fail(err, VOX_E_INPUT, "a message of type %u, which is none of the signer", m->type);
@@ -272,7 +277,7 @@ static enum vox_err on_start(void *arg, struct vox_error *err)
     STAILQ_INIT(&st->round);
     for (size_t i = 0; i < BUCKETS; i++)
         LIST_INIT(&st->buckets[i]);
-    st->trust.version = -1;
+    st->trust.version = st->version = -1;
     return st->o->issuer_path != NULL ? state_read_issuer(st->o->issuer_path, &st->issuer, err) : VOX_OK;
 }
 
@@ -287,12 +292,15 @@ static enum vox_err on_prepare(void *arg, struct serve_files *f, struct vox_erro
 
 static enum vox_err on_ready(void *arg, struct vox_error *err)
 {
+    struct state *st = &the_state;
+    bool elsewhere;
+    enum vox_err code = ca_offline(st->store, &elsewhere, err);
+
     (void)arg;
-    (void)err;
-    if (the_state.o->one_key)
+    if (code == VOX_OK && st->o->one_key && !elsewhere)
         log_line(LOG_LEVEL_NOTICE, "the CA's key is also the one of the certificate that is shown: the net processes "
                                    "hold it; --issuer parts them");
-    return VOX_OK;
+    return code;
 }
 
 static void on_linked(void *arg, struct serve_link *l, const char *name)
@@ -346,6 +354,8 @@ static void on_settle(void *arg)
 
     (void)arg;
     round_settle(st);
+    if (st->more_results && (st->compare_all || !st->out_of_step)) /* else the store cannot be written: later */
+        ask_for_results(st);
     if (!st->reconciled || STAILQ_EMPTY(&st->parked))
         return;
     while (!STAILQ_EMPTY(&st->parked))
@@ -380,6 +390,7 @@ static void on_tick(void *arg)
     struct state *st = &the_state;
     int64_t now = state_milliseconds();
     struct session *s, *next;
+    struct vox_error err;
 
     (void)arg;
     while ((s = STAILQ_FIRST(&st->parked)) != NULL && now - s->parked_since > PARKED_SECONDS * 1000)
@@ -391,9 +402,10 @@ static void on_tick(void *arg)
             round_later(st, s, "the signer does not answer");
         }
     }
+    if (st->store != NULL && state_store_current(st, &err) == VOX_OK)
+        (void)state_store_continues(st, &err); /* a restore is noticed also when no phone comes */
     if (st->out_of_step)
         ask_for_results(st);
-    (void)state_store_current(st, NULL); /* before a phone meets what has become of it */
     tell_gauges(st, now);
 }
 

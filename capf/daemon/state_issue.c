@@ -148,11 +148,23 @@ void state_issue(struct state *st, struct session *s, const struct capf_message 
         round_fail(st, &err);
 }
 
+void state_store_is_older(struct state *st)
+{
+    if (!st->compare_all)
+        log_line(LOG_LEVEL_NOTICE,
+                 "the store is another than before, as after a restore: all that the signer's journal "
+                 "holds is compared with it");
+    st->compare_all = true;
+    st->out_of_step = true;
+    st->reconciled = false;
+}
+
 /* The result into the ledger, unless it is there. *foreign: the key is another phone's; recorded, but not handed out.
- */
-static enum vox_err enter(struct state *st, const struct capf_request *r, struct cert *c, bool *foreign,
+ * m->recorded: VOX_E_NOT_FOUND when it is not there. */
+static enum vox_err enter(struct state *st, const struct ipc_message *m, struct cert *c, bool *foreign,
                           struct vox_error *err)
 {
+    const struct capf_request *r = &m->request;
     struct ledger_entry e = {.cert = c, .issued = clock_now()}, known;
     char owner[PHONE_NAME_MAX + 1], fingerprint[CERT_FINGERPRINT_MAX], detail[96];
     struct bytes_view spki = cert_spki_der(c);
@@ -176,7 +188,7 @@ static enum vox_err enter(struct state *st, const struct capf_request *r, struct
                                "ledger has",
                                e.request, e.device);
     }
-    if (code != VOX_E_NOT_FOUND || (code = ledger_add(st->store, &e, err)) != VOX_OK)
+    if (code != VOX_E_NOT_FOUND || m->recorded || (code = ledger_add(st->store, &e, err)) != VOX_OK)
         return code;
     cert_fingerprint(c, fingerprint);
     (void)snprintf(detail, sizeof detail, "certificate %s", fingerprint);
@@ -204,8 +216,13 @@ enum vox_err state_issued(struct state *st, const struct ipc_message *m, struct 
         st->out_of_step = true;
         goto out;
     }
-    if (enter(st, &m->request, c, &foreign, &why) != VOX_OK ||
-        mark_issued(st, m->request.device, &m->request, c, &why) != VOX_OK) {
+    if ((code = enter(st, m, c, &foreign, &why)) == VOX_E_NOT_FOUND) {
+        state_store_is_older(st); /* those that wait for it get it then */
+        code = VOX_OK;
+        goto out;
+    }
+    /* What is told as recorded is old news to the phone's record. */
+    if (code != VOX_OK || (!m->recorded && mark_issued(st, m->request.device, &m->request, c, &why) != VOX_OK)) {
         round_fail(st, &why);
         st->out_of_step = true;
         goto out;

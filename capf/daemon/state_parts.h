@@ -13,6 +13,7 @@
 #include <capf/issuer.h>
 #include <capf/proof.h>
 #include <capf/session.h>
+#include <libcert/audit.h>
 #include <libcert/phones.h>
 
 #include "counters.h"
@@ -78,7 +79,9 @@ struct trust {
 struct state {
     const struct state_options *o;
     struct store *store;
-    struct stat file; /* what it has open */
+    struct stat file;       /* what it has open */
+    int64_t version;        /* of the store when it was last looked whether it is an older one; -1: never */
+    struct audit_mark mark; /* an entry that it must have */
     struct phones_key *strings;
     struct cert *issuer; /* of --issuer; NULL */
     struct trust trust;
@@ -98,6 +101,8 @@ struct state {
 
     bool reconciled;  /* journal and store agree: phones are served */
     bool out_of_step; /* a result was not recorded: the journal is asked again */
+    bool more_results,
+        compare_all; /* it has more to tell; it is asked for all of it, since the store is an older one */
     bool store_failing;
     int64_t told_gauges;
 };
@@ -126,11 +131,13 @@ void round_settle(struct state *st);
 
 /* state_store.c: state_store_open(st, f, err): before files are confined: opens the database; f names what of the
  * store's folder may be opened later. state_store_current(st, err): it is still the file that stands there; if not,
- * this process starts anew. Trust in certificates. state_record.c: state_fetched_folder(st, out, outlen, err): where
- * certificates that phones show are kept; made if it is missing. */
+ * this process starts anew. state_store_continues(st, err): is it still the one that we wrote to, or has somebody put
+ * back an older one? (state_store_is_older() then.) Trust in certificates. state_record.c: state_fetched_folder(st,
+ * out, outlen, err): where certificates that phones show are kept; made if it is missing. */
 enum vox_err state_store_open(struct state *st, struct serve_files *f, struct vox_error *err);
 enum vox_err state_fetched_folder(const struct state *st, char *out, size_t outlen, struct vox_error *err);
 enum vox_err state_store_current(struct state *st, struct vox_error *err);
+enum vox_err state_store_continues(struct state *st, struct vox_error *err);
 enum vox_err state_trust_current(struct state *st, struct capf_trust *out, struct vox_error *err);
 enum vox_err state_read_issuer(const char *path, struct cert **out, struct vox_error *err);
 void state_trust_clear(struct trust *t);
@@ -141,7 +148,9 @@ void state_authorize(struct state *st, struct session *s, const struct capf_mess
 void state_issue(struct state *st, struct session *s, const struct capf_message *m);
 void state_record(struct state *st, struct session *s, const struct capf_message *m);
 
-/* state_issue.c: answers of the signer. state_not_issuing(): s waits for none any more. */
+/* state_store_is_older(st): not what the signer knows as the store: no phone is served until all of the journal was
+ * compared with it. state_issue.c: answers of the signer. state_not_issuing(): s waits for none any more. */
+void state_store_is_older(struct state *st);
 enum vox_err state_issued(struct state *st, const struct ipc_message *m, struct vox_error *err);
 void state_not_issued(struct state *st, const struct ipc_message *m);
 void state_not_issuing(struct session *s);

@@ -35,7 +35,9 @@ enum vox_err round_store(struct state *st, struct session *s, struct vox_error *
         return VOX_OK;
     if ((code = state_store_current(st, err)) == VOX_OK && (code = store_begin(st->store, err)) == VOX_OK)
         st->in_transaction = true;
-    else
+    if (code == VOX_OK)
+        code = state_store_continues(st, err);
+    if (code != VOX_OK)
         round_fail(st, err);
     return code;
 }
@@ -132,14 +134,17 @@ static void undo(struct state *st)
 
 static bool commit(struct state *st)
 {
+    struct audit_mark mark;
     struct vox_error err;
 
     if (st->in_transaction && !st->failed) {
         serve_count(COUNT_ROUNDS);
-        if (store_commit(st->store, &err) != VOX_OK) {
+        if (audit_mark_take(st->store, &mark, &err) != VOX_OK || store_commit(st->store, &err) != VOX_OK) {
             round_fail(st, &err);
-        } else if (st->store_failing) {
-            log_line(LOG_LEVEL_NOTICE, "the store can be written again");
+        } else {
+            st->mark = mark;
+            if (st->store_failing)
+                log_line(LOG_LEVEL_NOTICE, "the store can be written again");
             st->store_failing = false;
         }
     }

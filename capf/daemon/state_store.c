@@ -59,6 +59,24 @@ enum vox_err state_store_current(struct state *st, struct vox_error *err)
     return vox_fail(err, VOX_E_STORE, "the store was replaced");
 }
 
+/* A restore writes into the file that we have open. */
+enum vox_err state_store_continues(struct state *st, struct vox_error *err)
+{
+    int64_t version;
+    bool holds;
+    enum vox_err code = store_version(st->store, &version, err);
+
+    if (code != VOX_OK || version == st->version)
+        return code;
+    if ((code = audit_mark_holds(st->store, &st->mark, &holds, err)) == VOX_OK && !holds) {
+        state_store_is_older(st);
+        code = audit_mark_take(st->store, &st->mark, err);
+    }
+    if (code == VOX_OK)
+        st->version = version;
+    return code;
+}
+
 static void free_certs(struct cert ***certs, size_t *n)
 {
     for (size_t i = 0; i < *n; i++)

@@ -146,7 +146,7 @@ policy() { voxtls "$@" --yes -q 7>&- 8>&-; }
 @test "a setting without a meaning changes nothing, and is told" {
     start_capfd
     sqlite3 state/voxtrust.db "INSERT INTO settings VALUES ('tls.min-version', 'high')"
-    until_true logged 'changes of the TLS policy cannot be seen: setting tls.min-version of the store: not a TLS version: high'
+    until_true logged 'changes in the store cannot be seen: setting tls.min-version of the store: not a TLS version: high'
     takes -tls1_2
     sqlite3 state/voxtrust.db "UPDATE settings SET value = '1.3' WHERE key = 'tls.min-version'"
     until_true refuses -tls1_2

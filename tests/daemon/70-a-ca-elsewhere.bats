@@ -215,6 +215,31 @@ waiting() { voxcapf ca mode --json | jq -r .waiting; }
     start_capfd
     status 1 comes SEP0011223344B3
     status 0 voxcapf ca mode here
-    status 0 enroll SEP0011223344B3 --string-file SEP0011223344B3.string
+    until_true enroll SEP0011223344B3 --string-file SEP0011223344B3.string # the signer reads its key first
     is SEP0011223344B3 delivered none
+    logged_times 1 'who issues .voxcapf ca mode. has changed'
+}
+
+@test "no process has the key of CAPF's own CA, unless it issues" {
+    [ "$(id -u)" -eq 0 ] || skip "needs root"
+    grep -q '^VOX_SANITIZE:BOOL=ON' "$VOX_BUILD/CMakeCache.txt" && skip "a sanitizer maps terabytes"
+    openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.crt -days 3000 -subj '/O=Lab/CN=Phones CA' \
+        -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,keyCertSign 2>/dev/null
+    cat ca.key ca.crt >ca.pem
+    chmod 600 ca.pem
+    # with_the_key N: so many processes have it.
+    with_the_key() {
+        # shellcheck disable=SC2046
+        "$VOX_BUILD/tests/memscan" ca.key "$DAEMON" $(its_pids) >scan || true
+        [ "$(grep -vc clean scan)" -eq "$1" ]
+    }
+    string_for SEP0011223344B4
+    start_capfd --issuer ca.pem
+    status 1 comes SEP0011223344B4
+    with_the_key 0
+    status 0 voxcapf ca mode here
+    until_true enroll SEP0011223344B4 --issuer ca.crt --string-file SEP0011223344B4.string
+    until_true with_the_key 1
+    status 0 voxcapf ca mode offline "${CA:0:12}"
+    until_true with_the_key 0
 }

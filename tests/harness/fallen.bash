@@ -29,18 +29,20 @@ stop() {
     daemon=
 } 2>/dev/null
 phone() { timeout 30 "$build/tests/capfpeer" "$at" "$@" >heard 2>/dev/null; }
-alive() { phone auth:SEP000000000000 hear && grep -q '^END_SESSION' heard; }
+alive() { phone auth:SEPFFFFFFFFFFFF hear && grep -q '^END_SESSION' heard; }
 traced() { grep -q 'TracerPid:.[1-9]' "/proc/$1/status" 2>/dev/null; }
 dead() { ! kill -0 "$1" 2>/dev/null; }
 fingerprint() { sha256sum <"$1" | cut -d ' ' -f 1; }
 
+# tidy: no temporary file; a signer that is just starting has one.
+tidy() { [ -z "$(find "$store" -name '*.tmp*' -o -name '.*.??????' | head -n 1)" ]; }
 
 # sound: the serial numbers, the database, the audit log and the folder are in order; else wrong is called.
 sound() {
     [ "$(db 'SELECT count(*) - count(DISTINCT serial) FROM ledger')" = 0 ] || wrong "a serial number is there twice"
     [ "$(db 'PRAGMA integrity_check')" = ok ] || wrong "the database is not sound"
     voxtrust log --verify -q >/dev/null 2>&1 || wrong "the audit log's chain is broken"
-    [ -z "$(find "$store" -name '*.tmp*' -o -name '.*.??????' | head -n 1)" ] || wrong "a temporary file is left"
+    until_true 200 tidy || wrong "a temporary file is left"
 }
 
 # in_ledger FILE: is the certificate there?

@@ -58,11 +58,14 @@ static enum vox_err refresh(void *arg, struct bytes *payload, bool *changed, str
     return VOX_OK;
 }
 
-static enum vox_err changed(void *arg, bool *yes, struct vox_error *err)
+static enum vox_err changed(void *arg, const char **what, struct vox_error *err)
 {
     struct daemon *d = arg;
+    bool yes;
+    enum vox_err code = store_tls_changed(&d->policy, &yes, err);
 
-    return store_tls_changed(&d->policy, yes, err);
+    *what = yes ? "the TLS policy" : NULL;
+    return code;
 }
 
 static enum vox_err contexts(void *arg, const uint8_t *ticket_secret, SSL_CTX **main_ctx, SSL_CTX **legacy_ctx,

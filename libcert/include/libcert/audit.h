@@ -29,6 +29,17 @@ enum vox_err audit_entries_about(struct store *s, const char *word, struct audit
                                  struct vox_error *err);
 void audit_entries_free(struct audit_entry **list, size_t n);
 
+/*
+ * For who keeps a store open: was an older one put back under it, as a restore does? audit_mark_take(s, out, err):
+ * where the log ends. audit_mark_holds(s, m, holds, err): has the log that very entry still?
+ */
+struct audit_mark {
+    int64_t number; /* 0: none, which always holds */
+    char hash[65];
+};
+enum vox_err audit_mark_take(struct store *s, struct audit_mark *out, struct vox_error *err);
+enum vox_err audit_mark_holds(struct store *s, const struct audit_mark *m, bool *holds, struct vox_error *err);
+
 /* audit_verify(s, count, err): VOX_OK and how many entries, or VOX_E_NO with the number of the first entry that does
  * not follow from the one before. */
 enum vox_err audit_verify(struct store *s, int64_t *count, struct vox_error *err);

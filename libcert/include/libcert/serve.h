@@ -150,11 +150,12 @@ struct serve_app {
     enum vox_err (*refresh)(void *arg, struct bytes *payload, bool *changed, struct vox_error *err);
 
     /*
-     * Parent; NULL when only HUP makes a new set of processes. changed(arg, yes, err): called before the first set is
-     * started and every 200 ms: has something become another that contexts() reads, as the TLS policy? Then a new set
-     * takes over as after HUP, tried again until one has. When it fails that is logged, and nothing else happens.
+     * Parent; NULL when only HUP makes a new set of processes. changed(arg, what, err): called before the first set is
+     * started and every 200 ms: has something become another that processes read when they start? *what: its name for
+     * the log, as "the TLS policy", or NULL. Then a new set takes over as after HUP, tried again until one has. When it
+     * fails that is logged, and nothing else happens.
      */
-    enum vox_err (*changed)(void *arg, bool *yes, struct vox_error *err);
+    enum vox_err (*changed)(void *arg, const char **what, struct vox_error *err);
 
     /*
      * Net process, before it gives up its rights: contexts(arg, ticket_secret, main, legacy, err) reads certificate and

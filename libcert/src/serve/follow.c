@@ -10,28 +10,28 @@ enum {
 
 enum vox_err follow_first(struct supervisor *s, struct vox_error *err)
 {
-    bool yes;
+    const char *what;
 
-    return s->app->changed == NULL ? VOX_OK : s->app->changed(s->app->arg, &yes, err);
+    return s->app->changed == NULL ? VOX_OK : s->app->changed(s->app->arg, &what, err);
 }
 
 void follow_ask(struct supervisor *s)
 {
     struct vox_error err;
-    bool yes = false;
+    const char *what = NULL;
 
     if (s->app->changed == NULL)
         return;
-    const bool failed = s->app->changed(s->app->arg, &yes, &err) != VOX_OK;
+    const bool failed = s->app->changed(s->app->arg, &what, &err) != VOX_OK;
 
     if (failed && !s->follow_failing)
-        log_line(LOG_LEVEL_ERROR, "changes of the TLS policy cannot be seen: %s", err.text);
+        log_line(LOG_LEVEL_ERROR, "changes in the store cannot be seen: %s", err.text);
     else if (!failed && s->follow_failing)
-        log_line(LOG_LEVEL_NOTICE, "changes of the TLS policy can be seen again");
+        log_line(LOG_LEVEL_NOTICE, "changes in the store can be seen again");
     s->follow_failing = failed;
-    if (failed || !yes)
+    if (failed || what == NULL)
         return;
-    log_line(LOG_LEVEL_NOTICE, "the TLS policy has changed");
+    log_line(LOG_LEVEL_NOTICE, "%s has changed", what);
     s->changes++;
     s->follow_after_ms = supervisor_ms();
     s->follow_backoff_ms = RETRY_FIRST_MS;

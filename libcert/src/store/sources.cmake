@@ -1,5 +1,6 @@
 target_sources(libcert PRIVATE
   ${CMAKE_CURRENT_LIST_DIR}/audit_chain.c
+  ${CMAKE_CURRENT_LIST_DIR}/audit_mark.c
   ${CMAKE_CURRENT_LIST_DIR}/audit_who.c
   ${CMAKE_CURRENT_LIST_DIR}/backup.c
   ${CMAKE_CURRENT_LIST_DIR}/bindings.c

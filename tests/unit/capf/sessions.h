@@ -64,12 +64,14 @@ static void send_message(struct capf_session *s, int command, uint32_t present)
 
 static void plan(struct capf_session *s, unsigned what)
 {
-    struct capf_plan p = {.key = rsa2048};
+    struct capf_plan p = {.key = rsa2048, .certificate = VIEW_OF("a certificate")};
 
     p.what = what;
     forget();
     assert_int_equal(capf_session_plan(s, &p, &step, &why), VOX_OK);
 }
+
+static bool sent_its_key_before; /* the phone stores the certificate of an earlier session */
 
 /* A session in the state; pending is what a recording one records. */
 static void bring(struct capf_session *s, enum capf_session_state state, enum capf_result pending)
@@ -96,6 +98,10 @@ static void bring(struct capf_session *s, enum capf_session_state state, enum ca
         plan(s, CAPF_PLAN_DELETE);
         if (state == CAPF_S_RECORDING)
             send_message(s, CAPF_DELETE_CERTIFICATE_RESPONSE, BIT(CAPF_REASON));
+    } else if (sent_its_key_before && state >= CAPF_S_STORING) {
+        plan(s, CAPF_PLAN_STORE);
+        if (state == CAPF_S_RECORDING)
+            send_message(s, CAPF_STORE_CERTIFICATE_RESPONSE, BIT(CAPF_REASON));
     } else {
         plan(s, CAPF_PLAN_INSTALL);
         if (state == CAPF_S_KEY)

@@ -39,6 +39,7 @@ struct given {
     char text[200];
     uint8_t der[4096];
     size_t len;
+    bool recorded, end;
 };
 static struct given answers[ANSWERS_MAX];
 static size_t nanswers;
@@ -53,7 +54,7 @@ bool serve_link_send(struct serve_link *l, struct bytes_view m)
     assert_ptr_equal(l, &state_link);
     assert_true(nanswers <= ANSWERS_MAX);
     assert_int_equal(ipc_read(m, &read, &why), VOX_OK);
-    *a = (struct given){.type = read.type, .len = read.bytes.len};
+    *a = (struct given){.type = read.type, .len = read.bytes.len, .recorded = read.recorded, .end = read.end};
     memcpy(a->id, read.request.id, sizeof a->id);
     memcpy(a->device, read.request.device, sizeof a->device);
     memcpy(a->text, read.text, sizeof a->text);
@@ -238,9 +239,9 @@ static void send_recorded(const uint8_t *id)
     send_to_signer(&m);
 }
 
-__attribute__((unused)) static void send_reconcile(void)
+__attribute__((unused)) static void send_reconcile(bool all)
 {
-    const struct ipc_message m = {.type = IPC_RECONCILE};
+    const struct ipc_message m = {.type = IPC_RECONCILE, .all = all};
 
     send_to_signer(&m);
 }

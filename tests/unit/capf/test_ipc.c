@@ -19,6 +19,8 @@ static struct ipc_message sample(uint8_t type)
         .text = "192.0.2.7:51234",
         .legacy = true,
         .end = true,
+        .all = true,
+        .recorded = true,
         .wait_s = 1800,
         .bytes = {payload, sizeof payload},
         .request = {.device = "SEP001122334455", .ordered = {.type = KEY_EC, .curve = "P-384"}},
@@ -58,6 +60,8 @@ static void there_and_back(void **state)
         assert_string_equal(out.text, f & F_TEXT ? m.text : "");
         assert_int_equal(out.legacy, (f & F_LEGACY) != 0);
         assert_int_equal(out.end, (f & F_END) != 0);
+        assert_int_equal(out.all, (f & F_ALL) != 0);
+        assert_int_equal(out.recorded, (f & F_RECORDED) != 0);
         assert_int_equal(out.wait_s, f & F_WAIT ? m.wait_s : 0);
         assert_string_equal(out.request.device, f & F_DEVICE ? m.request.device : "");
         if (f & F_ID)

@@ -42,6 +42,29 @@ static void install(void **unused)
     assert_ended(&s, CAPF_OK, CAPF_R_ISSUED);
 }
 
+/* Its key came in an earlier session (capf.md 7): it is to store at once, and no key is made. */
+static void a_certificate_of_before(void **unused)
+{
+    struct capf_session s;
+
+    (void)unused;
+    bring(&s, CAPF_S_AUTHORIZING, CAPF_R_OPEN);
+    plan(&s, CAPF_PLAN_STORE);
+    assert_int_equal(s.state, CAPF_S_STORING);
+    assert_int_equal(step.effect, CAPF_DO_NOTHING);
+    assert_true(!step.key_wait && heard());
+    assert_int_equal(said.command, CAPF_STORE_CERTIFICATE_REQUEST);
+    assert_int_equal(said.present, BIT(CAPF_CERTIFICATE_TYPE) | BIT(CAPF_CERTIFICATE));
+    assert_int_equal(said.certificate_kind, CAPF_LSC);
+    assert_true(bytes_equal(said.certificate, VIEW_OF("a certificate")));
+    assert_null(s.plan.certificate.data); /* it was borrowed */
+    send_message(&s, CAPF_STORE_CERTIFICATE_RESPONSE, BIT(CAPF_REASON));
+    assert_int_equal(step.effect, CAPF_DO_RECORD);
+    forget();
+    assert_int_equal(capf_session_recorded(&s, &step, &why), VOX_OK);
+    assert_ended(&s, CAPF_OK, CAPF_R_ISSUED);
+}
+
 static void orders(void **unused)
 {
     static const struct {
@@ -337,6 +360,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(install, clear),
+        cmocka_unit_test_teardown(a_certificate_of_before, clear),
         cmocka_unit_test_teardown(orders, clear),
         cmocka_unit_test_teardown(an_order_that_cannot_be_written_changes_nothing, clear),
         cmocka_unit_test_teardown(fetch_and_delete, clear),

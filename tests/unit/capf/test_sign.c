@@ -154,6 +154,24 @@ static int sync_that_fails(int fd)
 }
 
 /* What the disk has after a sync that failed nobody knows: none of it stays, marks that were never synced included. */
+/* The result of that request, told as recorded or not. */
+static void assert_told(size_t i, const uint8_t *id, bool recorded)
+{
+    assert_int_equal(answers[i].type, IPC_ISSUED);
+    assert_memory_equal(answers[i].id, id, CAPF_REQUEST_ID_LEN);
+    assert_string_equal(answers[i].device, "SEP000000000001");
+    assert_int_equal(answers[i].recorded, recorded);
+    assert_certificate(&answers[i]);
+}
+
+static void reconcile_now(bool all)
+{
+    nanswers = 0;
+    send_reconcile(all);
+    assert_last(IPC_RECONCILED);
+    assert_true(last()->end);
+}
+
 static void a_sync_that_fails(void **state)
 {
     (void)state;
@@ -181,8 +199,7 @@ static void a_sync_that_fails(void **state)
     assert_certificate(last());
     kill_signer();
     start();
-    nanswers = 0;
-    send_reconcile(); /* the mark is gone with the sync: asking the store again does no harm */
+    reconcile_now(false); /* the mark is gone with the sync: asking the store again does no harm */
     assert_int_equal(nanswers, 3);
     stop();
 }
@@ -208,41 +225,46 @@ static void serials_differ(void **state)
     stop();
 }
 
+/* What the store has not said it has is told; before that the newest that it has: it may be an older one now. */
 static void reconciliation(void **state)
 {
     uint8_t ids[3][CAPF_REQUEST_ID_LEN];
 
     (void)state;
     start();
-    send_reconcile();
+    reconcile_now(false);
     assert_int_equal(nanswers, 1);
-    assert_last(IPC_RECONCILED);
     nanswers = 0;
     for (int i = 0; i < 3; i++) {
         issue_one("SEP000000000001", 0, i);
+        assert_false(last()->recorded);
         memcpy(ids[i], last()->id, sizeof ids[i]);
     }
     send_recorded(ids[1]);
     sign_service.settle(NULL);
     kill_signer();
     start();
-    nanswers = 0;
-    send_reconcile();
-    assert_int_equal(nanswers, 3);
-    for (int i = 0; i < 2; i++) {
-        assert_int_equal(answers[i].type, IPC_ISSUED);
-        assert_memory_equal(answers[i].id, ids[2 * i], sizeof ids[0]);
-        assert_string_equal(answers[i].device, "SEP000000000001");
-        assert_certificate(&answers[i]);
-    }
-    assert_last(IPC_RECONCILED);
+    reconcile_now(false);
+    assert_int_equal(nanswers, 4);
+    assert_told(0, ids[1], true);
+    assert_told(1, ids[0], false);
+    assert_told(2, ids[2], false);
     send_recorded(ids[0]);
     send_recorded(ids[2]);
     stop();
     start();
-    nanswers = 0;
-    send_reconcile();
-    assert_int_equal(nanswers, 1);
+    reconcile_now(false);
+    assert_int_equal(nanswers, 2);
+    assert_told(0, ids[2], true);
+    reconcile_now(true);
+    assert_int_equal(nanswers, 4);
+    for (size_t i = 0; i < 3; i++)
+        assert_told(i, ids[i], false);
+    send_recorded(ids[0]);
+    reconcile_now(false); /* the others are to be recorded still */
+    assert_int_equal(nanswers, 4);
+    assert_told(0, ids[0], true);
+    assert_told(1, ids[1], false);
     stop();
 }
 
@@ -440,7 +462,7 @@ static void messages_that_are_none(void **state)
     sign_service.gone(NULL, &state_link);
     sign_service.settle(NULL);
     assert_int_equal(nanswers, 0);
-    send_reconcile();
+    send_reconcile(false);
     assert_int_equal(nanswers, 2);
     stop();
 }

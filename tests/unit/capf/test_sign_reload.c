@@ -30,7 +30,15 @@ static void two_signers(void **state)
     start(); /* the second one */
     assert_int_equal(files_in_journal_dir(), 2);
     nanswers = 0;
-    send_reconcile(); /* what the old one has in hand is its own */
+    send_reconcile(false); /* what the old one has in hand is its own */
+    assert_int_equal(nanswers, 1);
+    nanswers = 0;
+    send_reconcile(true); /* but a store that somebody put back may lack it */
+    assert_int_equal(nanswers, 3);
+    nanswers = 0;
+    send_recorded(by_old[0].id);
+    send_recorded(by_old[1].id);
+    send_reconcile(false);
     assert_int_equal(nanswers, 1);
     issue_one("SEP000000000001", 0, 1);
     assert_last(IPC_ISSUED);
@@ -57,9 +65,9 @@ static void two_signers(void **state)
     start();
     assert_int_equal(files_in_journal_dir(), 1);
     nanswers = 0;
-    send_reconcile();
-    assert_int_equal(nanswers, 4); /* 1 and 3 of the old one, 4 of the new one */
-    for (int i = 0; i < 3; i++)
+    send_reconcile(false);
+    assert_int_equal(nanswers, 5); /* 2, which is recorded; 1 and 3 of the old one, 4 of the new one */
+    for (int i = 0; i < 4; i++)
         assert_certificate(&answers[i]);
     stop();
 }
@@ -84,8 +92,8 @@ static void merged_twice(void **state)
     assert_int_equal(files_in_journal_dir(), 1);
     assert_int_equal(signer.known.n, 4);
     nanswers = 0;
-    send_reconcile();
-    assert_int_equal(nanswers, 4);
+    send_reconcile(false);
+    assert_int_equal(nanswers, 5);
     stop();
 }
 

@@ -222,6 +222,44 @@ static void test_about(void **state)
     audit_entries_free(&list, n);
 }
 
+/* A mark holds as long as the log has that entry, and no longer. */
+static void test_marks(void **state)
+{
+    struct audit_mark none, third, fifth;
+    bool holds;
+
+    (void)state;
+    assert_done(audit_mark_take(s, &none, err));
+    assert_int_equal(none.number, 0);
+    for (int i = 0; i < 5; i++) {
+        append("voxtrust init", "done");
+        if (i == 2)
+            assert_done(audit_mark_take(s, &third, err));
+    }
+    assert_done(audit_mark_take(s, &fifth, err));
+    assert_int_equal(third.number, 3);
+    assert_int_equal(fifth.number, 5);
+    assert_string_not_equal(third.hash, fifth.hash);
+    append("voxcert new CAPF", "done");
+    assert_done(audit_mark_holds(s, &fifth, &holds, err));
+    assert_true(holds);
+    shell("voxtrust.db", "DELETE FROM audit WHERE number > 4"); /* as if it were an older one */
+    assert_done(audit_mark_holds(s, &fifth, &holds, err));
+    assert_false(holds);
+    shell("voxtrust.db",
+          "INSERT INTO audit SELECT 5, time, who, 'something else', result, replace(hash, '0', '1') FROM audit WHERE "
+          "number = 4");
+    assert_done(audit_mark_holds(s, &fifth, &holds, err));
+    assert_false(holds);
+    assert_done(audit_mark_holds(s, &third, &holds, err));
+    assert_true(holds);
+    shell("voxtrust.db", "DELETE FROM audit");
+    assert_done(audit_mark_holds(s, &third, &holds, err));
+    assert_false(holds);
+    assert_done(audit_mark_holds(s, &none, &holds, err));
+    assert_true(holds);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -233,6 +271,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_part_of_the_transaction, five, store_teardown),
         cmocka_unit_test_setup_teardown(test_hostile_words, five, store_teardown),
         cmocka_unit_test_setup_teardown(test_about, store_setup, store_teardown),
+        cmocka_unit_test_setup_teardown(test_marks, store_setup, store_teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,10 +12,10 @@ static bool answer;
 static enum vox_err result;
 static struct supervisor s;
 
-static enum vox_err changed(void *arg, bool *yes, struct vox_error *err)
+static enum vox_err changed(void *arg, const char **what, struct vox_error *err)
 {
     (void)arg;
-    *yes = answer;
+    *what = answer ? "something" : NULL;
     return result == VOX_OK ? VOX_OK : vox_fail(err, result, "no store");
 }
 

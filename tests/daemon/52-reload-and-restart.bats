@@ -49,7 +49,7 @@ net_processes() { pgrep -P "$DAEMON" -x voxtvsd-net; }
     echo 'max-connections = 0' >conf
     kill -HUP "$DAEMON"
     until_true logged 'reload refused'
-    logged 'conf: line 1: 0: not a number from 1'
+    logged 'conf: line 1: max-connections: 0: not a number from 1'
     echo 'max-connections = 1' >conf
     kill -HUP "$DAEMON"
     until_true logged ': reloaded: '

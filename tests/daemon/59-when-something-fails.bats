@@ -311,7 +311,7 @@ fill() { dd if=/dev/zero of="$1/filler" bs=4k 2>/dev/null || true; }
     status 2 voxcapfd --key-timeout 0
     echo 'key-timeout = soon' >conf
     status 3 voxcapfd --config conf
-    says "conf: line 1: soon: not a number from 1 to 86400"
+    says "conf: line 1: key-timeout: soon: not a number from 1 to 86400"
     printf 'key-timeout = 60\naccept-expired-mic = yes\n' >conf
     status 0 voxcapfd --config conf --check-config
     voxcapfd --sandbox-test >said || { cat said; grep -q '^VOX_SANITIZE:BOOL=ON' "$VOX_BUILD/CMakeCache.txt"; }

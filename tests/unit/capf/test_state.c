@@ -53,6 +53,26 @@ static void assert_evidence(const char *name, const char *proof, const char *fin
     assert_memory_equal(asked.evidence, digest, sizeof digest);
 }
 
+static unsigned nchecked;
+
+/* Another connection to the store sees it: it is committed. */
+static void assert_committed(const struct ipc_message *m)
+{
+    struct capf_message said = {0};
+
+    if (m->type == IPC_REPLY && m->bytes.len > 0)
+        assert_int_equal(capf_message_read(m->bytes.data, m->bytes.len, &said, &why), VOX_OK);
+    if (said.command == CAPF_KEY_GENERATE_REQUEST)
+        assert_phone(A, PHONE_INSTALL, PHONE_IN_PROGRESS);
+    else if (said.command == CAPF_STORE_CERTIFICATE_REQUEST || m->type == IPC_RECORDED)
+        assert_int_equal(number("SELECT count(*) FROM ledger WHERE device = '" A "'"), 1);
+    else if (said.command == CAPF_END_SESSION)
+        assert_phone(A, PHONE_NONE, PHONE_DELIVERED);
+    else
+        return;
+    nchecked++;
+}
+
 /* From the first word to the last: what is recorded when, and what of the order is left. */
 static void an_installation(void **state)
 {
@@ -63,6 +83,8 @@ static void an_installation(void **state)
     (void)state;
     start(true);
     order(A, PHONE_INSTALL, PHONE_BY_STRING, "123456");
+    before_leaving = assert_committed;
+    nchecked = 0;
     in_store("UPDATE phones SET complete_by = '2099-01-01T00:00:00Z', not_before = '2020-01-01T00:00:00Z'");
     call(&net_link, 1, "192.0.2.1:77");
     say(1, here_is(A, "123456"));
@@ -89,6 +111,7 @@ static void an_installation(void **state)
     assert_string_equal(p.lsc, fingerprint);
     assert_true(p.lsc_not_after == cert_not_after(c));
     assert_true(p.by == 0 && p.not_before == 0 && !p.has_string);
+    assert_int_equal(nchecked, 4);
     assert_int_equal(number("SELECT count(*) FROM ledger WHERE delivered <> ''"), 1);
     assert_int_equal(
         number("SELECT count(*) FROM audit WHERE what LIKE 'voxcapfd deliver " A ": certificate %, from 192.0.2.1:77'"),

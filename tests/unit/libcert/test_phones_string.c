@@ -75,6 +75,22 @@ static void test_hash_as_documented(void **state)
     assert_string_equal(got, want);
 }
 
+static void test_all_of_the_hash_counts(void **state)
+{
+    (void)state;
+    for (int at = 1; at <= 64; at++) {
+        char sql[300];
+
+        put_with_string("SEP1", "12345678", 0); /* which also ends the lock */
+        snprintf(sql, sizeof sql,
+                 "UPDATE phones SET string = substr(string, 1, %d) || CASE substr(string, %d, 1) WHEN '0' THEN '1' ELSE"
+                 " '0' END || substr(string, %d)",
+                 at - 1, at, at + 1);
+        shell("voxtrust.db", sql);
+        assert_refused(try_string("SEP1", "12345678", NOW, err), VOX_E_NO, "wrong");
+    }
+}
+
 static void test_form(void **state)
 {
     static const char *const bad[] = {"123", "1234567890123456", "1234a", "12 34", "-1234", "12345678\n"};
@@ -291,6 +307,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_key_file, phones_setup, phones_teardown),
         cmocka_unit_test_setup_teardown(test_only_a_hash_is_kept, phones_setup, phones_teardown),
         cmocka_unit_test_setup_teardown(test_hash_as_documented, phones_setup, phones_teardown),
+        cmocka_unit_test_setup_teardown(test_all_of_the_hash_counts, phones_setup, phones_teardown),
         cmocka_unit_test_setup_teardown(test_form, phones_setup, phones_teardown),
         cmocka_unit_test(test_random),
         cmocka_unit_test_setup_teardown(test_single_use, phones_setup, phones_teardown),

@@ -1,6 +1,8 @@
 /* Authentication strings: what fits, for how long, and how long one has to wait; the clock is the test's. */
 #include "unit/libcert/phones_fixture.h"
 
+#include "store/phones.h"
+
 enum { NOW = 1800000000, DAY = 24 * 3600 };
 
 static void assert_record(const char *name, unsigned wrong, int64_t locked_until)
@@ -186,6 +188,16 @@ static void test_other_phones_string(void **state)
 }
 
 /* Five wrong ones: 30 s, then twice as long each time, at most 15 minutes. */
+static void test_waits_only_grow(void **state)
+{
+    (void)state;
+    assert_int_equal(phones_wait(4, 5), 0);
+    assert_int_equal(phones_wait(5, 5), 30);
+    for (unsigned wrong = 6; wrong < 100; wrong++)
+        assert_true(phones_wait(wrong, 5) >= phones_wait(wrong - 1, 5) && phones_wait(wrong, 5) <= 900);
+    assert_int_equal(phones_wait(UINT32_MAX, 5), 900);
+}
+
 static void test_throttle_table(void **state)
 {
     static const int wait[] = {0, 0, 0, 0, 30, 60, 120, 240, 480, 900, 900, 900};
@@ -314,6 +326,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_nothing_waits, phones_setup, phones_teardown),
         cmocka_unit_test_setup_teardown(test_expires, phones_setup, phones_teardown),
         cmocka_unit_test_setup_teardown(test_other_phones_string, phones_setup, phones_teardown),
+        cmocka_unit_test(test_waits_only_grow),
         cmocka_unit_test_setup_teardown(test_throttle_table, phones_setup, phones_teardown),
         cmocka_unit_test_setup_teardown(test_ten_thousand_tries, phones_setup, phones_teardown),
         cmocka_unit_test_setup_teardown(test_empty_is_no_guess, phones_setup, phones_teardown),

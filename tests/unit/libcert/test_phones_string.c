@@ -277,6 +277,9 @@ static void test_new_string_unlocks(void **state)
     for (int i = 0; i < 5; i++)
         assert_refused(try_string("SEP1", "1111", NOW, err), VOX_E_NO, "wrong");
     assert_done(phone_string_set(s, strings, "SEP1", "2222", 0, err));
+    assert_record("SEP1", 0, 0);
+    assert_refused(try_string("SEP1", "1111", NOW, err), VOX_E_NO, "wrong");
+    assert_record("SEP1", 1, 0); /* the count begins anew, too */
     assert_done(try_string("SEP1", "2222", NOW, err));
 }
 

@@ -39,6 +39,10 @@ static struct {
     struct capf_message said;
 } reply;
 static unsigned nreplies;
+static int heard_at[16]; /* by connection, the smaller ones: the last command; 0: nothing was said */
+
+/* Called before anything leaves the process: what it promises must be in the store by then. */
+static void (*before_leaving)(const struct ipc_message *m);
 
 /* What the signer was asked last, and what it was told. */
 static struct capf_request asked;
@@ -56,6 +60,8 @@ static void heard_by_phone(const struct ipc_message *m)
         assert_int_equal(bytes_copy(&reply.bytes, m->bytes.data, m->bytes.len, &why), VOX_OK);
         assert_int_equal(capf_message_read(reply.bytes.data, reply.bytes.len, &reply.said, &why), VOX_OK);
     }
+    if (m->connection < sizeof heard_at / sizeof *heard_at)
+        heard_at[m->connection] = reply.said.command;
     nreplies++;
 }
 
@@ -64,6 +70,8 @@ bool serve_link_send(struct serve_link *l, struct bytes_view data)
     struct ipc_message m;
 
     assert_int_equal(ipc_read(data, &m, &why), VOX_OK);
+    if (before_leaving != NULL)
+        before_leaving(&m);
     if (l != &sign_link) {
         assert_int_equal(m.type, IPC_REPLY);
         heard_by_phone(&m);
@@ -138,7 +146,7 @@ static void send_to_state(struct serve_link *l, const struct ipc_message *m)
     bytes_free(&wire);
 }
 
-static void sign_says(uint8_t type, const struct capf_request *r, struct bytes_view certificate, const char *text)
+static void post_of_signer(uint8_t type, const struct capf_request *r, struct bytes_view certificate, const char *text)
 {
     struct ipc_message m = {.type = type, .bytes = certificate, .end = type == IPC_RECONCILED};
 
@@ -148,6 +156,11 @@ static void sign_says(uint8_t type, const struct capf_request *r, struct bytes_v
     }
     (void)snprintf(m.text, sizeof m.text, "%s", text);
     send_to_state(&sign_link, &m);
+}
+
+static void sign_says(uint8_t type, const struct capf_request *r, struct bytes_view certificate, const char *text)
+{
+    post_of_signer(type, r, certificate, text);
     settle();
 }
 
@@ -295,17 +308,23 @@ static void call(struct serve_link *l, uint64_t connection, const char *peer)
     session = reply.said.session;
 }
 
-static void say_to(struct serve_link *l, uint64_t connection, struct capf_message m)
+/* Words of one round: settle() ends it. */
+static void post(struct serve_link *l, uint64_t connection, uint32_t in_session, struct capf_message m)
 {
     struct ipc_message out = {.type = IPC_FRAME, .connection = connection};
     struct bytes wire;
 
-    m.session = session;
+    m.session = in_session;
     assert_int_equal(capf_message_write(&m, &wire, &why), VOX_OK);
     out.bytes = bytes_view_of(&wire);
     send_to_state(l, &out);
-    settle();
     bytes_free(&wire);
+}
+
+static void say_to(struct serve_link *l, uint64_t connection, struct capf_message m)
+{
+    post(l, connection, session, m);
+    settle();
 }
 
 static void say(uint64_t connection, struct capf_message m)
@@ -388,6 +407,7 @@ static int forget_all(void **state)
     stop();
     in_store("DELETE FROM phones; DELETE FROM phone_sources;");
     nreplies = nasked = nreconcile = nrecorded = 0;
+    before_leaving = NULL;
     memset(counted, 0, sizeof counted);
     return 0;
 }

@@ -53,6 +53,26 @@ static void assert_evidence(const char *name, const char *proof, const char *fin
     assert_memory_equal(asked.evidence, digest, sizeof digest);
 }
 
+static unsigned nchecked;
+
+/* Another connection to the store sees it: it is committed. */
+static void assert_committed(const struct ipc_message *m)
+{
+    struct capf_message said = {0};
+
+    if (m->type == IPC_REPLY && m->bytes.len > 0)
+        assert_int_equal(capf_message_read(m->bytes.data, m->bytes.len, &said, &why), VOX_OK);
+    if (said.command == CAPF_KEY_GENERATE_REQUEST)
+        assert_phone(A, PHONE_INSTALL, PHONE_IN_PROGRESS);
+    else if (said.command == CAPF_STORE_CERTIFICATE_REQUEST || m->type == IPC_RECORDED)
+        assert_int_equal(number("SELECT count(*) FROM ledger WHERE device = '" A "'"), 1);
+    else if (said.command == CAPF_END_SESSION)
+        assert_phone(A, PHONE_NONE, PHONE_DELIVERED);
+    else
+        return;
+    nchecked++;
+}
+
 /* From the first word to the last: what is recorded when, and what of the order is left. */
 static void an_installation(void **state)
 {
@@ -63,6 +83,8 @@ static void an_installation(void **state)
     (void)state;
     start(true);
     order(A, PHONE_INSTALL, PHONE_BY_STRING, "123456");
+    before_leaving = assert_committed;
+    nchecked = 0;
     in_store("UPDATE phones SET complete_by = '2099-01-01T00:00:00Z', not_before = '2020-01-01T00:00:00Z'");
     call(&net_link, 1, "192.0.2.1:77");
     say(1, here_is(A, "123456"));
@@ -89,6 +111,7 @@ static void an_installation(void **state)
     assert_string_equal(p.lsc, fingerprint);
     assert_true(p.lsc_not_after == cert_not_after(c));
     assert_true(p.by == 0 && p.not_before == 0 && !p.has_string);
+    assert_int_equal(nchecked, 4);
     assert_int_equal(number("SELECT count(*) FROM ledger WHERE delivered <> ''"), 1);
     assert_int_equal(
         number("SELECT count(*) FROM audit WHERE what LIKE 'voxcapfd deliver " A ": certificate %, from 192.0.2.1:77'"),
@@ -112,6 +135,8 @@ enum credential {
 
 static EVP_PKEY *maker_key;
 static struct cert *maker;
+static char maker_binding[64];
+static int64_t made_until = DAY; /* from now: the end of what made_by() makes */
 
 /* A certificate by `by` for name, with the first key of phones. */
 static struct cert *made_by(const struct cert *by, EVP_PKEY *key, const char *name)
@@ -124,8 +149,8 @@ static struct cert *made_by(const struct cert *by, EVP_PKEY *key, const char *na
     assert_true(X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_UTF8, (const unsigned char *)name,
                                            -1, -1, 0) > 0);
     assert_true(X509_set_issuer_name(x, X509_get_subject_name(cert_x509(by))) > 0);
-    assert_non_null(ASN1_TIME_set(X509_getm_notBefore(x), (time_t)clock_now() - DAY));
-    assert_non_null(ASN1_TIME_set(X509_getm_notAfter(x), (time_t)clock_now() + DAY));
+    assert_non_null(ASN1_TIME_set(X509_getm_notBefore(x), (time_t)clock_now() - 9 * DAY));
+    assert_non_null(ASN1_TIME_set(X509_getm_notAfter(x), (time_t)(clock_now() + made_until)));
     assert_true(X509_set_pubkey(x, phone_key[0]) > 0);
     add_extension(x, NID_basic_constraints, "critical,CA:FALSE");
     add_extension(x, NID_key_usage, "critical,digitalSignature");
@@ -175,6 +200,7 @@ static void a_maker(void)
     if (store_binding_add(ours, &b, &why) != VOX_OK)
         fail_msg("%s", why.text);
     assert_int_equal(store_commit(ours, &why), VOX_OK);
+    (void)snprintf(maker_binding, sizeof maker_binding, "%s", b.id);
     free(b.id);
     free(b.added);
 }
@@ -285,6 +311,86 @@ static void evidence_of_a_certificate(void **state)
     cert_free(&c);
 }
 
+/* A phone comes with a certificate: is it believed? */
+static bool believed(struct cert *c)
+{
+    static uint64_t connection = 5000;
+    const struct capf_identity id = {.cert = c, .kind = CAPF_LSC, .key = phone_key[0]};
+    struct capf_message m = here_is(A, NULL);
+    struct capf_credentials credentials;
+
+    call(&net_link, ++connection, "192.0.2.1:77");
+    m.session = session;
+    assert_int_equal(capf_credentials_make(A, &id, &m, &credentials, &why), VOX_OK);
+    say(connection, m);
+    capf_credentials_clear(&credentials);
+    return reply.said.command == CAPF_KEY_GENERATE_REQUEST;
+}
+
+static void bind_to(struct cert *c, const char *place, enum bind_state state)
+{
+    char where[32];
+    struct store_binding b = {.cert = c,
+                              .place = where,
+                              .node = (char[]){""},
+                              .role = ROLE_NONE,
+                              .state = state,
+                              .key_source = (char[]){""},
+                              .request = (char[]){""}};
+
+    (void)snprintf(where, sizeof where, "%s", place);
+    assert_int_equal(store_begin(ours, &why), VOX_OK);
+    if (store_binding_add(ours, &b, &why) != VOX_OK)
+        fail_msg("%s", why.text);
+    assert_int_equal(store_commit(ours, &why), VOX_OK);
+    free(b.id);
+    free(b.added);
+}
+
+/* What is uploaded, retired or allowed while it runs counts for the next phone. */
+static void trust_follows_the_store(void **state)
+{
+    struct cert *own_lsc = made_by(issuer.cert, issuer.key, A), *mic, *old;
+
+    (void)state;
+    start(true);
+    order(A, PHONE_INSTALL, PHONE_BY_MIC, NULL);
+    a_maker();
+    mic = made_by(maker, maker_key, "CP-8841-" A);
+    made_until = -DAY;
+    old = made_by(maker, maker_key, "CP-8841-" A);
+    made_until = DAY;
+    assert_true(believed(mic));
+    assert_false(believed(old));
+    assert_int_equal(store_begin(ours, &why), VOX_OK);
+    assert_int_equal(store_binding_set_state(ours, maker_binding, BIND_RETIRED, &why), VOX_OK);
+    assert_int_equal(store_commit(ours, &why), VOX_OK);
+    assert_false(believed(mic));
+    bind_to(maker, "CAPF-trust", BIND_ACTIVE);
+    assert_true(believed(mic));
+    stop();
+    options.accept_expired_mic = true;
+    start(true);
+    assert_true(believed(old));
+    options.accept_expired_mic = false;
+    stop();
+    /* LSCs outlive CAPF's certificate: a retired one still says whose they are */
+    in_store("DELETE FROM ledger");
+    into_ledger(own_lsc, A, "00000000000000000000000000000001");
+    options.issuer_path = NULL;
+    start(true);
+    order(A, PHONE_INSTALL, PHONE_BY_LSC, NULL);
+    assert_false(believed(own_lsc));
+    bind_to((struct cert *)(uintptr_t)issuer.cert, "CAPF", BIND_RETIRED);
+    assert_true(believed(own_lsc));
+    options.issuer_path = issuer_file;
+    cert_free(&own_lsc);
+    cert_free(&mic);
+    cert_free(&old);
+    cert_free(&maker);
+    EVP_PKEY_free(maker_key);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -292,6 +398,7 @@ int main(void)
         cmocka_unit_test_teardown(an_installation, forget_all),
         cmocka_unit_test_teardown(authorization_table, forget_all),
         cmocka_unit_test_teardown(evidence_of_a_certificate, forget_all),
+        cmocka_unit_test_teardown(trust_follows_the_store, forget_all),
     };
 
     return cmocka_run_group_tests(tests, make_serving, remove_serving);

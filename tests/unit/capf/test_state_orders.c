@@ -1,7 +1,9 @@
 /* The state process when something changes in the middle: orders, keys, the signer, connections. */
 #include "serving.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define A "SEP0000000000A1"
 #define B "SEP0000000000B2"
@@ -332,7 +334,7 @@ static void patience(void **state)
 
 static void fetched_and_deleted(void **state)
 {
-    char path[160];
+    char path[160], aside[160];
     struct stat st;
     struct cert *c;
 
@@ -368,6 +370,95 @@ static void fetched_and_deleted(void **state)
     assert_true(phone_now(A).lsc_not_after == 0);
     assert_int_equal(number("SELECT count(*) FROM audit WHERE what LIKE 'voxcapfd fetch " A ": certificate %'"), 1);
     assert_int_equal(number("SELECT count(*) FROM audit WHERE what LIKE 'voxcapfd delete " A ": %'"), 1);
+    /* where there is no room for what it shows, it comes again; nobody else's trouble */
+    order(A, PHONE_FETCH, PHONE_BY_NULL, NULL);
+    (void)snprintf(aside, sizeof aside, "%s/aside", dir);
+    assert_int_equal(rename(path, aside), 0);
+    assert_int_equal(close(open(path, O_WRONLY | O_CREAT, 0600)), 0);
+    call(&net_link, HERE, "192.0.2.1:77");
+    say(HERE, here_is(A, NULL));
+    say(HERE, (struct capf_message){.command = CAPF_FETCH_CERTIFICATE_RESPONSE,
+                                    .present = HAS(CAPF_REASON) | HAS(CAPF_CERTIFICATE),
+                                    .reason = CAPF_OK,
+                                    .certificate_kind = CAPF_LSC,
+                                    .certificate = cert_der(c)});
+    assert_later();
+    assert_phone(A, PHONE_FETCH, PHONE_PENDING);
+    assert_int_equal(counted[COUNT_ROUNDS_FAILED], 0);
+    cert_free(&c);
+}
+
+/* One of a round cannot be written: nothing of the round has happened, and whoever needed the store comes again. Who
+ * did not goes on. */
+static void a_round_that_fails(void **state)
+{
+    const struct capf_message more = {.command = CAPF_REQUEST_IN_PROGRESS};
+    unsigned char *der = NULL;
+    const int len = i2d_PUBKEY(phone_key[0], &der);
+    const struct capf_message key = {
+        .command = CAPF_KEY_GENERATE_RESPONSE, .present = HAS(CAPF_PUBLIC_KEY), .public_key = {der, (size_t)len}};
+    uint32_t of_a, of_b, of_c;
+    struct cert *c;
+
+    (void)state;
+    start(true);
+    order(A, PHONE_INSTALL, PHONE_BY_NULL, NULL);
+    order(B, PHONE_INSTALL, PHONE_BY_STRING, "1234");
+    order("C", PHONE_INSTALL, PHONE_BY_NULL, NULL);
+    comes(1, A);
+    of_a = session;
+    comes(3, "C");
+    of_c = session;
+    call(&net_link, 2, "192.0.2.1:77");
+    of_b = session;
+    in_store("ALTER TABLE inventory RENAME TO aside"); /* B is noted there when it has proved itself */
+    post(&net_link, 1, of_a, key);
+    post(&net_link, 2, of_b, here_is(B, "1234"));
+    post(&net_link, 3, of_c, more);
+    settle();
+    assert_int_equal(counted[COUNT_ROUNDS_FAILED], 1);
+    assert_int_equal(heard_at[1], CAPF_RETRY_LATER);
+    assert_int_equal(heard_at[2], CAPF_RETRY_LATER);
+    assert_int_equal(heard_at[3], 0);
+    assert_int_equal(nasked, 0); /* what the signer would be asked is part of the round */
+    assert_phone(A, PHONE_INSTALL, PHONE_IN_PROGRESS);
+    assert_phone(B, PHONE_INSTALL, PHONE_PENDING);
+    post(&net_link, 3, of_c, key);
+    settle();
+    assert_int_equal(nasked, 1);
+    /* a certificate was made, and the round in which it is recorded fails: the signer must not forget it */
+    c = signed_for(&asked);
+    call(&net_link, 2, "192.0.2.1:77");
+    nreconcile = 0;
+    const int64_t told = number("SELECT count(*) FROM audit");
+    post_of_signer(IPC_ISSUED, &asked, cert_der(c), "");
+    post(&net_link, 2, session, here_is(B, "1234"));
+    settle();
+    assert_int_equal(counted[COUNT_ROUNDS_FAILED], 2);
+    assert_int_equal(heard_at[3], CAPF_RETRY_LATER);
+    assert_int_equal(number("SELECT count(*) FROM ledger"), 0);
+    assert_int_equal(number("SELECT count(*) FROM audit"), told);
+    assert_phone("C", PHONE_INSTALL, PHONE_IN_PROGRESS);
+    in_store("ALTER TABLE aside RENAME TO inventory");
+    service.tick(NULL);
+    settle();
+    assert_int_equal(nreconcile, 1);
+    assert_int_equal(nrecorded, 0);
+    assert_int_equal(counted[GAUGE_STORE_FAILING], 1);
+    sign_says(IPC_ISSUED, &asked, cert_der(c), "");
+    assert_int_equal(nrecorded, 1);
+    assert_int_equal(number("SELECT count(*) FROM ledger"), 1);
+    assert_phone("C", PHONE_INSTALL, PHONE_ISSUED);
+    service.tick(NULL);
+    settle();
+    assert_int_equal(nreconcile, 1);
+    assert_int_equal(counted[GAUGE_STORE_FAILING], 0);
+    comes(3, "C");
+    post(&net_link, 3, session, key);
+    settle();
+    assert_true(bytes_equal(reply.said.certificate, cert_der(c)));
+    assert_int_equal(nasked, 1);
+    OPENSSL_free(der);
     cert_free(&c);
 }
 
@@ -390,6 +481,7 @@ int main(void)
         cmocka_unit_test_teardown(connections, forget_ledger),
         cmocka_unit_test_teardown(patience, forget_ledger),
         cmocka_unit_test_teardown(fetched_and_deleted, forget_ledger),
+        cmocka_unit_test_teardown(a_round_that_fails, forget_ledger),
     };
 
     return cmocka_run_group_tests(tests, make_serving, remove_serving);

@@ -199,6 +199,19 @@ static void test_what_backup_must_not_replace(void **state)
     store_rollback(s);
 }
 
+/* What is damaged makes no backup, and takes the place of none that is sound. */
+static void test_a_damaged_store_is_no_backup(void **state)
+{
+    (void)state;
+    assert_done(store_backup(s, "good.db", err));
+    shell("voxtrust.db", "UPDATE certificates SET der = x'3000'");
+    assert_refused(store_backup(s, "new.db", err), VOX_E_STORE, "not well-formed");
+    assert_int_equal(access("new.db", F_OK), -1);
+    assert_refused(store_backup(s, "good.db", err), VOX_E_STORE, "not well-formed");
+    assert_done(store_check_file("good.db", err));
+    assert_no_temporaries();
+}
+
 /* Each of these is refused as a backup, and the store stays as it is. */
 static void assert_not_restored(const char *path, enum vox_err code, const char *words)
 {
@@ -236,6 +249,11 @@ static void test_unsound_backups(void **state)
     damage("UPDATE certificates SET der = x'3000'");
     assert_not_restored("bad.db", VOX_E_INPUT, "not well-formed");
     damage("UPDATE lists SET data = x'00'");
+    assert_not_restored("bad.db", VOX_E_INPUT, "recorded as");
+    damage("INSERT INTO ledger SELECT 1, '00000000000000000000000000000001', 'SEP1', '01', fingerprint, fingerprint,"
+           " '2026-01-01T00:00:00Z', '2027-01-01T00:00:00Z', '2026-01-01T00:00:00Z', '', x'3000' FROM certificates");
+    assert_not_restored("bad.db", VOX_E_INPUT, "not well-formed");
+    damage("INSERT INTO known_lists SELECT sha256, 'ctl', '2026-01-01T00:00:00Z', '', x'00' FROM lists");
     assert_not_restored("bad.db", VOX_E_INPUT, "recorded as");
     damage("PRAGMA foreign_keys=OFF; DELETE FROM certificates");
     assert_not_restored("bad.db", VOX_E_INPUT, "refers to a row that is missing");
@@ -387,6 +405,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_second_restore_keeps_both, filled, store_teardown),
         cmocka_unit_test_setup_teardown(test_over_a_damaged_store, filled, store_teardown),
         cmocka_unit_test_setup_teardown(test_what_backup_must_not_replace, filled, store_teardown),
+        cmocka_unit_test_setup_teardown(test_a_damaged_store_is_no_backup, filled, store_teardown),
         cmocka_unit_test_setup_teardown(test_unsound_backups, filled, store_teardown),
         cmocka_unit_test_setup_teardown(test_every_damaged_page, filled, store_teardown),
         cmocka_unit_test_setup_teardown(test_plain_copy, filled, store_teardown),

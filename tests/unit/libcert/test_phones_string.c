@@ -1,6 +1,8 @@
 /* Authentication strings: what fits, for how long, and how long one has to wait; the clock is the test's. */
 #include "unit/libcert/phones_fixture.h"
 
+#include "store/phones.h"
+
 enum { NOW = 1800000000, DAY = 24 * 3600 };
 
 static void assert_record(const char *name, unsigned wrong, int64_t locked_until)
@@ -73,6 +75,22 @@ static void test_hash_as_documented(void **state)
     pclose(out);
     want[64] = '\0';
     assert_string_equal(got, want);
+}
+
+static void test_all_of_the_hash_counts(void **state)
+{
+    (void)state;
+    for (int at = 1; at <= 64; at++) {
+        char sql[300];
+
+        put_with_string("SEP1", "12345678", 0); /* which also ends the lock */
+        snprintf(sql, sizeof sql,
+                 "UPDATE phones SET string = substr(string, 1, %d) || CASE substr(string, %d, 1) WHEN '0' THEN '1' ELSE"
+                 " '0' END || substr(string, %d)",
+                 at - 1, at, at + 1);
+        shell("voxtrust.db", sql);
+        assert_refused(try_string("SEP1", "12345678", NOW, err), VOX_E_NO, "wrong");
+    }
 }
 
 static void test_form(void **state)
@@ -170,6 +188,16 @@ static void test_other_phones_string(void **state)
 }
 
 /* Five wrong ones: 30 s, then twice as long each time, at most 15 minutes. */
+static void test_waits_only_grow(void **state)
+{
+    (void)state;
+    assert_int_equal(phones_wait(4, 5), 0);
+    assert_int_equal(phones_wait(5, 5), 30);
+    for (unsigned wrong = 6; wrong < 100; wrong++)
+        assert_true(phones_wait(wrong, 5) >= phones_wait(wrong - 1, 5) && phones_wait(wrong, 5) <= 900);
+    assert_int_equal(phones_wait(UINT32_MAX, 5), 900);
+}
+
 static void test_throttle_table(void **state)
 {
     static const int wait[] = {0, 0, 0, 0, 30, 60, 120, 240, 480, 900, 900, 900};
@@ -249,6 +277,9 @@ static void test_new_string_unlocks(void **state)
     for (int i = 0; i < 5; i++)
         assert_refused(try_string("SEP1", "1111", NOW, err), VOX_E_NO, "wrong");
     assert_done(phone_string_set(s, strings, "SEP1", "2222", 0, err));
+    assert_record("SEP1", 0, 0);
+    assert_refused(try_string("SEP1", "1111", NOW, err), VOX_E_NO, "wrong");
+    assert_record("SEP1", 1, 0); /* the count begins anew, too */
     assert_done(try_string("SEP1", "2222", NOW, err));
 }
 
@@ -291,12 +322,14 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_key_file, phones_setup, phones_teardown),
         cmocka_unit_test_setup_teardown(test_only_a_hash_is_kept, phones_setup, phones_teardown),
         cmocka_unit_test_setup_teardown(test_hash_as_documented, phones_setup, phones_teardown),
+        cmocka_unit_test_setup_teardown(test_all_of_the_hash_counts, phones_setup, phones_teardown),
         cmocka_unit_test_setup_teardown(test_form, phones_setup, phones_teardown),
         cmocka_unit_test(test_random),
         cmocka_unit_test_setup_teardown(test_single_use, phones_setup, phones_teardown),
         cmocka_unit_test_setup_teardown(test_nothing_waits, phones_setup, phones_teardown),
         cmocka_unit_test_setup_teardown(test_expires, phones_setup, phones_teardown),
         cmocka_unit_test_setup_teardown(test_other_phones_string, phones_setup, phones_teardown),
+        cmocka_unit_test(test_waits_only_grow),
         cmocka_unit_test_setup_teardown(test_throttle_table, phones_setup, phones_teardown),
         cmocka_unit_test_setup_teardown(test_ten_thousand_tries, phones_setup, phones_teardown),
         cmocka_unit_test_setup_teardown(test_empty_is_no_guess, phones_setup, phones_teardown),

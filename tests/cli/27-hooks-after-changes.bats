@@ -145,3 +145,13 @@ device() {
     gone
     voxtrust log | grep -q "voxcert hook 20-hangs trusted tomcat-trust *ended after 30 s"
 }
+
+@test "a hook has SIGPIPE as every program has it: a pipe whose reader leaves ends its writer" {
+    cat >state/hooks.d/10-tell <<SH
+#!/bin/sh
+grep ^SigIgn: /proc/self/status >$T/ignored
+SH
+    device sbc.example.test
+    voxcert upload CallManager-trust sbc.example.test.pem -q
+    [ $((0x$(tr -dc '0-9a-f' <<<"$(cut -f 2 ignored)") & 1 << 12)) -eq 0 ]
+}

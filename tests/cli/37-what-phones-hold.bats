@@ -140,6 +140,14 @@ ten_phones() {
     jq -e '.[0].known_phones | .all == 13 and .first_trust == 1 and .unknown == 2 and .accept + .by_tvs == 10' published
 }
 
+@test "a list whose bytes are nowhere is not known, and nobody is said to hold nothing" {
+    ten_phones
+    sqlite3 state/voxtrust.db "UPDATE inventory SET itl = printf('%064d', 7)"
+    voxcert new ITLRecovery --replace --yes -q
+    voxlist publish itl --to tftp --json --force >published
+    jq -e '.[0].known_phones | .all == 10 and .unknown == 10 and .first_trust == 0 and .accept == 0' published
+}
+
 @test "phones that hold an older list and would be lost: refused with their number and names, unless the number is typed" {
     openssl req -x509 -newkey rsa:2048 -nodes -keyout old.pem -out old.crt -subj /CN=old -days 30 2>/dev/null
     chmod 600 old.pem

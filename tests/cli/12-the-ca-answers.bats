@@ -135,6 +135,14 @@ answer() {
     cat tvs.pem "$VOX_VECTORS/bundle/other-root.pem" >stray.pem
     status 3 voxcert install TVS stray.pem
     says "stray.pem"
+    # an issuer that has ended goes into no trust store, and nothing is installed
+    openssl x509 -req -in issuing.csr -CA root.pem -CAkey root.key -CAcreateserial -days -1 -extfile ca.ext -out ended.pem 2>/dev/null
+    cat tvs.pem ended.pem root.pem >chain.pem
+    status 3 voxcert install TVS chain.pem
+    says "CN=Lab Issuing (SHA-256 " "): expired, it ended on "
+    silent_about "--force" # which here is about phones
+    [ "$(voxcert list TVS-trust --json | jq '.certificates | length')" = 0 ]
+    [ "$(voxcert list TVS --json | jq '[.certificates[] | select(.state == "active")] | length')" = 0 ]
     echo hello >junk
     status 3 voxcert install TVS junk
     status 4 voxcert install TVS missing.pem

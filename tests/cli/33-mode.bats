@@ -57,6 +57,11 @@ phones() {
     status 1 voxlist mode mixed </dev/null
     says "of 11 known phones 10 accept it, 1 hold what is not known" "not changed"
     voxlist mode mixed --yes --json | jq -e '.changed and .known_phones.accept == 10 and .error == null'
+    # one anchor that they know is enough, whichever it is
+    voxcert new CallManager --node cm1 --replace --yes -q
+    status 0 voxlist mode non-secure --yes
+    says "of 11 known phones 10 accept it"
+    voxlist mode mixed --yes -q
     # another signer, vouched for by the TVS that they know
     phones none 2
     voxcert new ITLRecovery --replace --yes -q

@@ -131,6 +131,21 @@ ten_phones() {
     status 0 voxlist publish itl --to tftp
     says "of 11 known phones 10 accept it, 1 hold what is not known"
     voxlist publish ctl --to tftp --json | jq -e '.[0].known_phones | .all == 11 and .accept == 10 and .unknown == 1 and .locked_out == 0'
+    # one that CAPF alone knows, and one that holds nothing at all
+    voxcapf set SEP0000000000EE --install --auth null -q
+    printf 'device,ctl,itl\nSEP0000000000DD,none,none\n' >bare.csv
+    voxtrust phones import bare.csv -q
+    voxcert new ITLRecovery --replace --yes -q
+    voxlist publish ctl --to tftp --json >published
+    jq -e '.[0].known_phones | .all == 13 and .first_trust == 1 and .unknown == 2 and .accept + .by_tvs == 10' published
+}
+
+@test "a list whose bytes are nowhere is not known, and nobody is said to hold nothing" {
+    ten_phones
+    sqlite3 state/voxtrust.db "UPDATE inventory SET itl = printf('%064d', 7)"
+    voxcert new ITLRecovery --replace --yes -q
+    voxlist publish itl --to tftp --json --force >published
+    jq -e '.[0].known_phones | .all == 10 and .unknown == 10 and .first_trust == 0 and .accept == 0' published
 }
 
 @test "phones that hold an older list and would be lost: refused with their number and names, unless the number is typed" {

@@ -158,3 +158,22 @@ never() { ! "$@"; }
     status 2 setsid voxsign sign SEP001122334455.cnf.xml --key "$URI" --cert one.pem
     says "the PIN of the token" "?pin-source=FILE"
 }
+
+# token_process PARENT: the process that talks to the module.
+token_process() { for p in $(pgrep -P "$1"); do grep -qx voxtrust-token "/proc/$p/comm" && echo "$p"; done; }
+
+@test "the module's process has no file of the program's, leaves no core file, and ends with the program" {
+    exec 9>marker # which the program has, too
+    : >calls
+    env VOXTRUST_PKCS11_MODULE="$VOX_BUILD/tests/faultp11.so" P11_LOG="$T/calls" P11_FAULT=C_Sign@1=hang "${SIGN[@]}" >out 2>&1 &
+    program=$!
+    ready() { AGENT=$(token_process $program) && [ -n "$AGENT" ] && grep -q '^login' calls; }
+    until_true ready
+    [ -e "/proc/$program/fd/9" ]
+    [ "$(find "/proc/$AGENT/fd" -mindepth 1 -maxdepth 1 -printf '%l\n' | grep -c -e marker -e SEP001122334455 -e one.pem)" -eq 0 ]
+    [ "$(awk '/^Max core file size/ { print $5, $6 }' "/proc/$AGENT/limits")" = "0 0" ]
+    kill -KILL $program
+    gone() { ! kill -0 "$AGENT" 2>/dev/null || grep -q '^State:.Z' "/proc/$AGENT/status"; }
+    until_true gone
+    exec 9>&-
+}

@@ -111,6 +111,28 @@ check_of() { sed -n '/^Check number/,/^$/p' "$1" | tail -n +2 | tr -d ' \n'; }
     says "signed already"
 }
 
+# edited FROM LABEL PROGRAM: FROM with the bytes of that block as perl's PROGRAM leaves them in $_.
+edited() {
+    sed -n "/^-----BEGIN $2-----/,/^-----END $2-----/p" "$1" | sed '1d;$d' | base64 -d | perl -0777 -pe "$3" | base64 -w 64 >block
+    sed "/^-----BEGIN $2-----/,/^-----END $2-----/d" "$1"
+    printf -- '-----BEGIN %s-----\n%s\n-----END %s-----\n' "$2" "$(cat block)" "$2"
+}
+
+@test "a list without its signer among the SASTs, and a signature that is too short" {
+    voxlist prepare ctl "${RECORDS[@]}" -o list.txt -q
+    # FUNCTION (tag 4, two bytes) of every record becomes CAPF's
+    edited list.txt "VOXTRUST LIST TO SIGN" 's/\x04\x00\x02\x00\x00/\x04\x00\x02\x00\x04/g' >bad.txt
+    status 3 voxtoken sign bad.txt --key "$ONE" --pin-file pin --expect 00000000 -o s.txt
+    says "no SAST record of the list is the signer that its header names"
+    voxtoken sign list.txt --key "$ONE" --pin-file pin --expect "$(check_of list.txt)" -o s.txt -q
+    for length in 8 32; do
+        edited s.txt "VOXTRUST LIST SIGNATURE" "\$_ = substr(\$_, 0, $length)" >short.txt
+        status 3 voxlist attach list.txt short.txt -o out.tlv
+        says "has $length bytes: too few for a signature"
+        [ ! -e out.tlv ]
+    done
+}
+
 @test "published with the store's history, and held against what phones have" {
     a_cluster
     mkdir tftp

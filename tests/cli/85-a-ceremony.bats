@@ -136,3 +136,35 @@ never() { ! "$@"; }
     [ ! -e x.tlv ]
     status 2 voxtoken verify-transcript
 }
+
+@test "each step is on the disk before the next one begins" {
+    strace -o /dev/null true 2>/dev/null || skip "strace cannot trace here"
+    at_terminal "The first 8 digits:" "${CHECK:0:8}" 'Type "sign":' sign -- strace -f -y -o trace -e trace=fsync \
+        voxtoken ceremony list.txt --key "$ONE" --second "$TWO" "${WITNESSES[@]}" --transcript t.jsonl -o CTLFile.tlv
+    voxtoken verify-transcript t.jsonl --list CTLFile.tlv -q
+    [ "$(grep -c 'fsync([0-9]*<[^>]*/t\.jsonl>)' trace)" -ge "$(grep -c '' t.jsonl)" ]
+}
+
+# line NUMBER [MORE]: a line that follows what was written so far; into t.jsonl.
+line() {
+    local before
+    before=$(tail -n 1 t.jsonl | tr -d '\n' | sha256sum | cut -d ' ' -f 1)
+    [ -s t.jsonl ] || before=$(printf '0%.0s' {1..64})
+    printf '{"n":%s,"before":"%s","time":"2027-01-01T00:00:00Z","what":"resumed","detail":{}%s}\n' "$1" "$before" "${2-}" >>t.jsonl
+}
+
+@test "a chain that holds is not enough: numbers go up by one, and a line has its five keys, each once" {
+    : >t.jsonl
+    line 1 && line 2
+    status 1 voxtoken verify-transcript t.jsonl
+    says "not brought to its end"
+    for bad in 'line 2' 'line 4' 'line 0' 'line 3.0' "line 3 ',\"more\":1'" "line 3 ',\"what\":\"begin\"'" "line 3 ',\"n\":3'"; do
+        head -n 2 t.jsonl >kept && cp kept t.jsonl
+        eval "$bad"
+        status 3 voxtoken verify-transcript t.jsonl
+        says "line 3"
+    done
+    head -n 2 t.jsonl >kept && cp kept t.jsonl
+    line 3
+    status 1 voxtoken verify-transcript t.jsonl
+}

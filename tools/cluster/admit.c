@@ -63,7 +63,8 @@ static enum vox_err refuse_unfit(const struct admit *a, const struct cert *c, co
     }
     if (a->p.now > cert_not_after(c) && !a->p.force) {
         clock_format(cert_not_after(c), until);
-        return vox_fail(err, VOX_E_INPUT, "%s: expired, it ended on %s: --force keeps it all the same", subject, until);
+        return vox_fail(err, VOX_E_INPUT, "%s: expired, it ended on %s%s", subject, until,
+                        a->p.may_force ? ": --force keeps it all the same" : "");
     }
     return VOX_OK;
 }

@@ -17,6 +17,7 @@ struct admit_params {
     const char *node;  /* "" for the cluster */
     int role;
     const char *key_source; /* of a token that signs lists; NULL: the key is somebody else's */
+    bool may_force;         /* the verb has a --force for expired ones, and says so when it refuses one */
     bool force;             /* expired ones, too */
     int64_t now;
 };

@@ -253,7 +253,7 @@ out:
 int voxcert_fetch(struct cli_common *common, int argc, char **argv)
 {
     struct fetch_args a = {0};
-    struct admit_params p = {.now = clock_now()};
+    struct admit_params p = {.may_force = true, .now = clock_now()};
     struct admit in = {0};
     struct store *s = NULL;
     struct vox_error err;

@@ -232,7 +232,7 @@ static int upload(struct cli_common *common, const struct upload_args *a, struct
 int voxcert_upload(struct cli_common *common, int argc, char **argv)
 {
     struct upload_args a = {0};
-    struct admit_params p = {.now = clock_now()};
+    struct admit_params p = {.may_force = true, .now = clock_now()};
     struct admit in = {0};
     struct store *s = NULL;
     struct vox_error err;

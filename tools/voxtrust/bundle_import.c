@@ -101,8 +101,12 @@ static bool is_own(const struct import *m, const struct cert *c)
 
 static enum vox_err find_admit(struct import *m, const char *store, struct admit **out, struct vox_error *err)
 {
-    const struct admit_params p = {
-        .place = store, .node = "", .role = foreign_role(store), .force = m->a->force, .now = clock_now()};
+    const struct admit_params p = {.place = store,
+                                   .node = "",
+                                   .role = foreign_role(store),
+                                   .may_force = true,
+                                   .force = m->a->force,
+                                   .now = clock_now()};
     enum vox_err code;
 
     for (size_t i = 0; i < m->nin; i++) {

@@ -51,6 +51,7 @@ truncate=$((01000)) rdwr=2 create=$((0102))
     forbidden state rename "text:$T/$key" "text:$T/state/fetched/key.pem"
     forbidden state openat $here "text:$T/state/capf/issue.journal" 0
     forbidden state openat $here text:/etc/shadow 0
+    forbidden state mkdirat $here "text:$T/state/hooks.d" 0755 # what lies there is run by others
     [ -s "$key" ]
 }
 

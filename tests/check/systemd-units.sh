@@ -14,6 +14,13 @@ for unit in packaging/systemd/*.service; do
         status=1
     fi
 done
+# The state process is confined with these; @system-service does not hold them.
+for call in landlock_create_ruleset landlock_add_rule landlock_restrict_self; do
+    grep '^SystemCallFilter=[^~]' packaging/systemd/voxcapfd.service | grep -qw "$call" || {
+        echo "packaging/systemd/voxcapfd.service: without SystemCallFilter=$call the state process can read the cluster's keys"
+        status=1
+    }
+done
 for unit in packaging/systemd/*.timer; do
     [ -f "${unit%.timer}.service" ] || { echo "$unit: starts no service of ours"; status=1; }
     when=$(sed -n 's/^OnCalendar=//p' "$unit")

@@ -51,6 +51,7 @@ truncate=$((01000)) rdwr=2 create=$((0102))
     forbidden state rename "text:$T/$key" "text:$T/state/fetched/key.pem"
     forbidden state openat $here "text:$T/state/capf/issue.journal" 0
     forbidden state openat $here text:/etc/shadow 0
+    forbidden state mkdirat $here "text:$T/state/hooks.d" 0755 # what lies there is run by others
     [ -s "$key" ]
 }
 
@@ -128,6 +129,19 @@ truncate=$((01000)) rdwr=2 create=$((0102))
         [ "$(grep -c ' clean$' scan)" -eq 5 ]
     done
     for word in 314159265358979 271828182845904 161803398874989; do never grep -r "$word" state d.log; done
+}
+
+@test "where files cannot be confined the log says what that means" {
+    AT=127.0.0.1:$(peer port)
+    : >d.log
+    "$VOX_BUILD/tests/incall" --without landlock_create_ruleset -- voxcapfd --listen "$AT" 2>>d.log 3>&- &
+    DAEMON=$!
+    until_true started
+    logged 'the kernel has no Landlock, or a filter of the service manager forbids it: the state process can open'
+    possible state openat $here "text:$(echo "$T"/state/keys/CAPF-*.pem)" 0 # so it is
+    stop_tvsd
+    start_capfd
+    never logged Landlock
 }
 
 @test "secrets of TLS sessions are the net processes' alone" {

@@ -4,7 +4,8 @@
  * not from a copy of its filter. The process goes on afterwards as if nothing had been.
  *
  * ARG: a number, or text:TEXT (its address), or addr:A.B.C.D:PORT (the address of a struct sockaddr_in), or size (of
- * the last addr). Needs ptrace, so root for processes that are not traceable. Exit status: 0 done, 1 the call failed, 2
+ * the last addr). "incall --without CALL... -- COMMAND...": COMMAND under a filter that forbids these, as a service
+ * manager's may. Needs ptrace, so root for processes that are not traceable. Exit status: 0 done, 1 the call failed, 2
  * could not be tried, 3 not for this processor.
  */
 #include <errno.h>
@@ -19,6 +20,21 @@
 #include <sys/ptrace.h>
 #include <sys/user.h>
 #include <sys/wait.h>
+#include <unistd.h>
+
+static int without(char **argv)
+{
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+    int i = 2;
+
+    for (; filter != NULL && argv[i] != NULL && strcmp(argv[i], "--") != 0; i++)
+        if (seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), seccomp_syscall_resolve_name(argv[i]), 0) != 0)
+            return 2;
+    if (filter == NULL || argv[i] == NULL || argv[i + 1] == NULL || seccomp_load(filter) != 0)
+        return 2;
+    (void)execvp(argv[i + 1], argv + i + 1);
+    return 2;
+}
 
 #ifdef __x86_64__
 
@@ -94,6 +110,8 @@ int main(int argc, char **argv)
     size_t used = 0;
     int number;
 
+    if (argc > 4 && strcmp(argv[1], "--without") == 0)
+        return without(argv);
     if (argc < 3 || argc > 3 + ARGS_MAX || (number = seccomp_syscall_resolve_name(argv[2])) < 0) {
         fprintf(stderr, "usage: incall PID CALL [ARG]...\n");
         return 2;
@@ -143,9 +161,9 @@ int main(int argc, char **argv)
 
 #else
 
-int main(void)
+int main(int argc, char **argv)
 {
-    return 3;
+    return argc > 4 && strcmp(argv[1], "--without") == 0 ? without(argv) : 3;
 }
 
 #endif

@@ -9,6 +9,7 @@
 
 #include <libcert/log.h>
 
+#include "confine.h"
 #include "control.h"
 #include "link.h"
 #include "sandbox.h"
@@ -140,6 +141,11 @@ static enum vox_err enter_with_files(const struct service *v, struct vox_error *
 
     if (code == VOX_OK && v->s->prepare != NULL)
         code = v->s->prepare(v->app->arg, &f, err);
+    if (code == VOX_OK && !confine_available())
+        log_line(LOG_LEVEL_WARNING,
+                 "the kernel has no Landlock, or a filter of the service manager forbids it: the %s process can open "
+                 "whatever its user can, the keys beside the store included",
+                 v->s->name);
     if (code == VOX_OK)
         code = sandbox_enter(SANDBOX_FILES, NULL, &f, err);
     while (f.n > 0)

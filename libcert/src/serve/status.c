@@ -14,6 +14,7 @@
 #include <event2/buffer.h>
 #include <event2/event.h>
 #include <event2/http.h>
+#include <event2/listener.h>
 
 #include <libcert/clock.h>
 #include <libcert/log.h>
@@ -38,10 +39,15 @@ static const struct {
     [COUNT_TIMED_OUT] = {"timeouts_total", "Connections closed by a time limit"},
 };
 
+enum { PAUSE_MS = 100, TOLD_SECONDS = 10 };
+
 struct status {
     const struct serve_app *app;
     const struct shared *shared;
     struct event_base *base;
+    struct evconnlistener *listener;
+    struct event *resume;
+    int64_t told;
 };
 
 static uint64_t sum(const struct shared *s, size_t counter)
@@ -133,6 +139,36 @@ static void healthz(struct evhttp_request *req, void *arg)
     evbuffer_free(out);
 }
 
+static void on_resume(evutil_socket_t fd, short what, void *arg)
+{
+    const struct status *st = arg;
+
+    (void)fd;
+    (void)what;
+    (void)evconnlistener_enable(st->listener);
+}
+
+/* The one of this process: the listener's argument is evhttp's own. */
+static struct status *the_status;
+
+/* No descriptor for one more: not a busy loop, and not a line for each round of it. */
+static void on_accept_error(struct evconnlistener *l, void *arg)
+{
+    const struct timeval pause = {.tv_usec = PAUSE_MS * 1000};
+    const char *why = strerror(errno);
+    struct status *st = the_status;
+    struct timespec now;
+
+    (void)arg;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    if (st->told == 0 || now.tv_sec - st->told >= TOLD_SECONDS) {
+        log_line(LOG_LEVEL_WARNING, "connections for metrics wait: %s", why);
+        st->told = now.tv_sec;
+    }
+    if (event_add(st->resume, &pause) == 0)
+        (void)evconnlistener_disable(l);
+}
+
 static void on_parent(evutil_socket_t fd, short what, void *arg)
 {
     char m[64];
@@ -155,12 +191,16 @@ int status_run(const struct serve_app *app, int control, int listen_fd, struct s
 {
     struct status st = {.app = app, .shared = shared, .base = event_base_new()};
     struct evhttp *http = st.base != NULL ? evhttp_new(st.base) : NULL;
+    struct evhttp_bound_socket *bound = http != NULL ? evhttp_accept_socket_with_handle(http, listen_fd) : NULL;
     struct vox_error err;
 
-    if (http == NULL || evhttp_accept_socket(http, listen_fd) != 0) {
+    if (bound == NULL || (st.resume = event_new(st.base, -1, 0, on_resume, &st)) == NULL) {
         log_line(LOG_LEVEL_ERROR, "metrics cannot be served");
         return 4;
     }
+    the_status = &st;
+    st.listener = evhttp_bound_socket_get_listener(bound);
+    evconnlistener_set_error_cb(st.listener, on_accept_error);
     evhttp_set_timeout(http, 5);
     evhttp_set_max_headers_size(http, 4096);
     evhttp_set_max_body_size(http, 0);
@@ -183,6 +223,7 @@ int status_run(const struct serve_app *app, int control, int listen_fd, struct s
     (void)event_base_dispatch(st.base);
     for (size_t i = 0; i < sizeof own / sizeof *own; i++)
         event_free(own[i]);
+    event_free(st.resume);
     evhttp_free(http);
     event_base_free(st.base);
     return 0;

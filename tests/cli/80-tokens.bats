@@ -101,6 +101,8 @@ story_setup() { two_tokens; }
     softhsm2-util --init-token --free --label $'odd\xff\xfe\t1' --so-pin 87654321 --pin 123456 >/dev/null
     uri=$(voxtoken list --json | jq -r '.. | .uri? // empty' | grep odd)
     [[ $uri == "pkcs11:token=odd%FF%FE%091;serial="* ]]
+    status 0 voxtoken list
+    says 'odd\xff\xfe\x091 ' # escaped once
     status 0 voxtoken show "$uri" -q
     status 0 voxtoken new-key "$uri" --pin-file pin
     says "$uri;id=%"

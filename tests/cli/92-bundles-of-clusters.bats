@@ -4,29 +4,17 @@
 load ../harness/cli
 load ../harness/terminal
 
-# a_named_cluster NAME NODE: the store of a cluster, with lists in NAME.tftp. in_cluster NAME COMMAND...: there.
-a_named_cluster() {
-    local VOXTRUST_STORE="sqlite:$T/$1/voxtrust.db"
-    export VOXTRUST_STORE
-    voxtrust init --cluster "$1" -q
-    voxtrust node add "$2" --dns "$2.$1.example.test" --services ccm,tftp,capf,tvs -q
-    voxcert new ITLRecovery -q
-    voxcert new CallManager --node "$2" -q
-    voxcert new TVS --node "$2" -q
-    voxcert new CAPF -q
+# a_cluster_of NAME NODE: a cluster, with lists in NAME.tftp.
+a_cluster_of() {
+    a_named_cluster "$@"
     mkdir "$1.tftp"
-    voxlist publish ctl --to "$1.tftp" -q
-    voxlist publish itl --to "$1.tftp" -q
-}
-in_cluster() {
-    local VOXTRUST_STORE="sqlite:$T/$1/voxtrust.db"
-    export VOXTRUST_STORE
-    "${@:2}"
+    in_cluster "$1" voxlist publish ctl --to "$1.tftp" -q
+    in_cluster "$1" voxlist publish itl --to "$1.tftp" -q
 }
 
 story_setup() {
-    a_named_cluster old cm1
-    a_named_cluster new cn1
+    a_cluster_of old cm1
+    a_cluster_of new cn1
     in_cluster new voxtrust bundle export new.bundle -q
     DIGEST=$(sha256sum new.bundle | cut -d ' ' -f 1)
     export VOXTRUST_STORE="sqlite:$T/old/voxtrust.db"

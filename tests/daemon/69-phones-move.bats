@@ -5,31 +5,18 @@ load ../harness/cli
 load ../harness/daemon
 load ../harness/capf
 
-# a_named_cluster NAME NODE [non-secure]: the store of a cluster, with lists and a signed configuration in NAME.tftp. Without mixed mode there is
-# no CTL.
-a_named_cluster() {
-    local VOXTRUST_STORE="sqlite:$T/$1/voxtrust.db"
-    export VOXTRUST_STORE
-    voxtrust init --cluster "$1" -q
-    voxtrust node add "$2" --dns "$2.$1.example.test" --services ccm,tftp,capf,tvs -q
-    voxcert new ITLRecovery -q
-    voxcert new CallManager --node "$2" -q
-    voxcert new TVS --node "$2" -q
-    voxcert new CAPF -q
+# a_cluster_of NAME NODE [non-secure]: a cluster, with lists and a signed configuration in NAME.tftp. Without mixed mode there is no CTL.
+a_cluster_of() {
+    a_named_cluster "$1" "$2"
     mkdir "$1.tftp"
     if [ "${3:-}" != non-secure ]; then
-        voxlist mode mixed --yes -q
-        voxlist publish ctl --to "$1.tftp" -q
+        in_cluster "$1" voxlist mode mixed --yes -q
+        in_cluster "$1" voxlist publish ctl --to "$1.tftp" -q
     fi
-    voxlist publish itl --to "$1.tftp" -q
-    voxcert export CallManager -o "$1.pem" -q
+    in_cluster "$1" voxlist publish itl --to "$1.tftp" -q
+    in_cluster "$1" voxcert export CallManager -o "$1.pem" -q
     echo "<device><cluster>$1</cluster></device>" >"$1.tftp/SEP000000000000.cnf.xml"
     voxsign sign "$1.tftp/SEP000000000000.cnf.xml" --key "$(ls "$1"/keys/CallManager-"$2"-*)" --cert "$1.pem" -q
-}
-in_cluster() {
-    local VOXTRUST_STORE="sqlite:$T/$1/voxtrust.db"
-    export VOXTRUST_STORE
-    "${@:2}"
 }
 
 # tells FROM TO: one's bundle goes to the other.
@@ -64,8 +51,8 @@ foretold() {
 check() { in_cluster old voxtrust bundle check new.bundle "$@"; }
 
 @test "mixed mode: foretold refused, refused; over the bridge foretold accepted, accepted" {
-    a_named_cluster old cm1
-    a_named_cluster new cn1
+    a_cluster_of old cm1
+    a_cluster_of new cn1
     status 0 boot old
     learnt old
     in_cluster new voxtrust bundle export new.bundle -q
@@ -105,8 +92,8 @@ check() { in_cluster old voxtrust bundle check new.bundle "$@"; }
 }
 
 @test "without a CTL it is the ITL that names the others' signers" {
-    a_named_cluster old cm1 non-secure
-    a_named_cluster new cn1 non-secure
+    a_cluster_of old cm1 non-secure
+    a_cluster_of new cn1 non-secure
     status 0 boot old
     learnt old
     tells new old
@@ -142,8 +129,8 @@ check() { in_cluster old voxtrust bundle check new.bundle "$@"; }
 }
 
 @test "from mixed mode to a cluster without a CTL: the old one stays on the phone, and that is said" {
-    a_named_cluster old cm1
-    a_named_cluster new cn1 non-secure
+    a_cluster_of old cm1
+    a_cluster_of new cn1 non-secure
     tells new old
     in_cluster old voxlist publish ctl --to old.tftp -q
     status 0 boot old
@@ -156,8 +143,8 @@ check() { in_cluster old voxtrust bundle check new.bundle "$@"; }
 }
 
 @test "groups: who may go, who must not, of whom nothing is known" {
-    a_named_cluster old cm1
-    a_named_cluster new cn1
+    a_cluster_of old cm1
+    a_cluster_of new cn1
     tells new old
     in_cluster old voxlist publish ctl --to old.tftp -q # version 3; the first were 1 and 2
     cat >phones.csv <<'CSV'
@@ -184,8 +171,8 @@ CSV
 }
 
 @test "what is refused at the first start is vouched for by what was taken, and taken at the second" {
-    a_named_cluster old cm1
-    a_named_cluster new cn1
+    a_cluster_of old cm1
+    a_cluster_of new cn1
     # Over there the ITL is signed by the call manager's key, the CTL by ITLRecovery's. Here the call manager's certificate alone is known.
     in_cluster new voxcert export ITLRecovery -o recovery.pem -q
     cat new.pem "$(ls new/keys/CallManager-cn1-*)" >signer.pem
@@ -206,8 +193,8 @@ CSV
 }
 
 @test "nothing to go by" {
-    a_named_cluster old cm1
-    a_named_cluster new cn1
+    a_cluster_of old cm1
+    a_cluster_of new cn1
     in_cluster new voxtrust bundle export new.bundle -q
     status 0 check
     says "What phones hold is not known"
@@ -223,8 +210,8 @@ CSV
 boot_by_tvs() { voxphone boot --tftp "$1.tftp" --state phones --name "$2" --json --tvs "$AT"; }
 
 @test "phones that never saw the bridge: refused before the import, taken by the word of the old TVS after it, lost without that TVS" {
-    a_named_cluster old cm1
-    a_named_cluster new cn1
+    a_cluster_of old cm1
+    a_cluster_of new cn1
     in_cluster new voxtrust bundle export new.bundle -q
     rm -f {old,new}.tftp/SEP*
     export VOXTRUST_STORE="sqlite:$T/old/voxtrust.db"
@@ -248,8 +235,8 @@ boot_by_tvs() { voxphone boot --tftp "$1.tftp" --state phones --name "$2" --json
 }
 
 @test "a phone's certificate from over here is a proof over there, once both know each other; then it has one from there" {
-    a_named_cluster old cm1
-    a_named_cluster new cn1
+    a_cluster_of old cm1
+    a_cluster_of new cn1
     tells new old
     in_cluster old voxlist publish ctl --to old.tftp -q
     export VOXTRUST_STORE="sqlite:$T/old/voxtrust.db"
@@ -302,8 +289,8 @@ boot_at() { voxphone boot --tftp new.tftp --state phones --name SEP000000000000 
     seen=
     for modes in "mixed mixed" "mixed non-secure" "non-secure mixed" "non-secure non-secure"; do
         rm -rf old new old.tftp new.tftp phones
-        a_named_cluster old cm1 ${modes% *}
-        a_named_cluster new cn1 ${modes#* }
+        a_cluster_of old cm1 ${modes% *}
+        a_cluster_of new cn1 ${modes#* }
         in_cluster new voxtrust bundle export new.bundle -q
         in_cluster new voxcert export ITLRecovery -o signer.pem -q
         VOXTRUST_STORE="sqlite:$T/old/voxtrust.db" start_tvsd

@@ -75,6 +75,24 @@ a_cluster() {
     voxcert new CAPF -q
 }
 
+# a_named_cluster NAME NODE: the store of one of several clusters, in the folder NAME, with every service's certificate.
+# in_cluster NAME COMMAND...: there.
+a_named_cluster() {
+    local VOXTRUST_STORE="sqlite:$T/$1/voxtrust.db"
+    export VOXTRUST_STORE
+    voxtrust init --cluster "$1" -q
+    voxtrust node add "$2" --dns "$2.$1.example.test" --services ccm,tftp,capf,tvs -q
+    voxcert new ITLRecovery -q
+    voxcert new CallManager --node "$2" -q
+    voxcert new TVS --node "$2" -q
+    voxcert new CAPF -q
+}
+in_cluster() {
+    local VOXTRUST_STORE="sqlite:$T/$1/voxtrust.db"
+    export VOXTRUST_STORE
+    "${@:2}"
+}
+
 # later SPEC COMMAND...: COMMAND believes that so much time has passed: +30y, +400d. Skips the test where that cannot be.
 later() {
     local lib spec=$1

@@ -48,6 +48,20 @@ enum vox_err cli_key_open(struct cli_common *common, const char *source, const c
  * sentence has no path. */
 enum vox_err cli_cert_open(const char *path, struct cert **out, struct vox_error *err);
 
+/*
+ * The option --fingerprint HEX, by which a certificate that is fetched is known. cli_fingerprint_parse(arg, state,
+ * out): its argument, with or without ':'; what is no SHA-256 ends the program. cli_fingerprint_match(f, who, c, err):
+ * is c the one, or was none named? VOX_E_NO: `who` ("the server") shows another one.
+ */
+struct cli_fingerprint {
+    bool given;
+    uint8_t sha256[CERT_SHA256_LEN];
+};
+struct argp_state;
+void cli_fingerprint_parse(const char *arg, const struct argp_state *state, struct cli_fingerprint *out);
+enum vox_err cli_fingerprint_match(const struct cli_fingerprint *f, const char *who, const struct cert *c,
+                                   struct vox_error *err);
+
 /* cli_ask(common, prompt, out, outlen): a line from the terminal; false without one, or without an answer. --yes
  * answers nothing here. */
 bool cli_ask(const struct cli_common *common, const char *prompt, char *out, size_t outlen);

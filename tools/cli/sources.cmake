@@ -3,6 +3,7 @@ set(sources
   confirm.c
   csv.c
   expiry_svg.c
+  fingerprint.c
   html.c
   json.c
   key.c

@@ -1,9 +1,12 @@
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
 
 #include <libsmartcols.h>
 
 #include <cli/output.h>
+#include <libcert/printable.h>
 
 #include "lost.h"
 
@@ -26,6 +29,9 @@ struct cli_table *cli_table_new(void)
         no_memory();
         return NULL;
     }
+    /* The library would escape once more what is escaped already ("\x1b" became "\x5cx1b"): showable() does it for it.
+     */
+    (void)scols_table_enable_noencoding(t->scols, 1);
     return t;
 }
 
@@ -41,6 +47,60 @@ void cli_table_column(struct cli_table *t, const char *title, int flags)
         t->columns++;
 }
 
+/* What printable.h lets pass and this locale has no character for: the library measures characters, and must find some.
+ */
+static void escape_for_locale(char *out, size_t outlen, const char *text)
+{
+    size_t left = strlen(text), at = 0;
+    mbstate_t state = {0};
+
+    while (left > 0) {
+        wchar_t c;
+        size_t n = mbrtowc(&c, text, left, &state);
+        const bool good = n > 0 && n <= left && wcwidth(c) >= 0;
+
+        if (!good) {
+            n = 1;
+            state = (mbstate_t){0};
+            (void)snprintf(out + at, outlen - at, "\\x%02x", (unsigned)(unsigned char)*text);
+            at += 4;
+        } else {
+            memcpy(out + at, text, n);
+            at += n;
+        }
+        text += n;
+        left -= n;
+    }
+    out[at] = '\0';
+}
+
+/* The text as it may be shown here; NULL without memory. Free it. */
+static char *showable(const char *text)
+{
+    const size_t len = 4 * strlen(text) + 8, room = 4 * len;
+    char *plain = malloc(len), *out = malloc(room);
+
+    if (plain != NULL && out != NULL) {
+        printable_escape(plain, len, text);
+        escape_for_locale(out, room, plain);
+    } else {
+        free(out);
+        out = NULL;
+    }
+    free(plain);
+    return out;
+}
+
+static void set_cell(struct libscols_line *line, size_t column, const char *text)
+{
+    char *shown = showable(text);
+
+    if (shown == NULL || scols_line_refer_data(line, column, shown) != 0) {
+        free(shown);
+        no_memory();
+    }
+}
+
 void cli_table_row(struct cli_table *t, const char *const *cells)
 {
     struct libscols_line *line;
@@ -52,8 +112,8 @@ void cli_table_row(struct cli_table *t, const char *const *cells)
         return;
     }
     for (size_t i = 0; i < t->columns; i++) {
-        if (scols_line_set_data(line, i, cells[i]) != 0) /* copies */
-            no_memory();
+        if (cells[i] != NULL)
+            set_cell(line, i, cells[i]);
     }
 }
 

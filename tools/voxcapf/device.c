@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <cli/report.h>
+
 enum vox_err device_get(struct store *s, const char *name, struct phone *out, struct vox_error *err)
 {
     enum vox_err code = phone_name_check(name, err);
@@ -23,6 +25,23 @@ bool devices_add(struct devices *d, char *name)
     d->names = more;
     d->names[d->n++] = name;
     return true;
+}
+
+error_t devices_parse(int key, char *arg, struct argp_state *state)
+{
+    struct devices *d = state->input;
+
+    switch (key) {
+    case ARGP_KEY_ARG:
+        if (!devices_add(d, arg))
+            argp_failure(state, EXIT_ENVIRONMENT, 0, "no memory");
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "which DEVICE?");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
 }
 
 void devices_free(struct devices *d)

@@ -10,25 +10,8 @@
 #include "device.h"
 #include "voxcapf.h"
 
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-    struct devices *d = state->input;
-
-    switch (key) {
-    case ARGP_KEY_ARG:
-        if (!devices_add(d, arg))
-            argp_failure(state, EXIT_ENVIRONMENT, 0, "no memory");
-        return 0;
-    case ARGP_KEY_NO_ARGS:
-        argp_error(state, "which DEVICE?");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
 static const struct argp argp = {
-    .parser = parse,
+    .parser = devices_parse,
     .args_doc = "DEVICE...",
     .doc = "Forget phones, what they were to do, and which security profile each was assigned: all of them or none. "
            "voxcapfd then refuses them as unknown. The "

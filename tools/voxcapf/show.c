@@ -12,25 +12,8 @@
 #include "view.h"
 #include "voxcapf.h"
 
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-    struct devices *d = state->input;
-
-    switch (key) {
-    case ARGP_KEY_ARG:
-        if (!devices_add(d, arg))
-            argp_failure(state, EXIT_ENVIRONMENT, 0, "no memory");
-        return 0;
-    case ARGP_KEY_NO_ARGS:
-        argp_error(state, "which DEVICE?");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
 static const struct argp argp = {
-    .parser = parse,
+    .parser = devices_parse,
     .args_doc = "DEVICE...",
     .doc = "Show all about phones: what each is to do, how far it is, and every certificate that it was given.",
 };

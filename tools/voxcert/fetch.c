@@ -5,8 +5,6 @@
 
 #include <arpa/inet.h>
 
-#include <openssl/crypto.h>
-
 #include <cli/input.h>
 #include <cli/output.h>
 #include <cli/report.h>
@@ -23,10 +21,10 @@
 enum { TIMEOUT_MS = 10000 };
 
 struct fetch_args {
-    const char *store, *target, *node, *sni, *fingerprint;
+    const char *store, *target, *node, *sni;
     bool has_role, force;
     int role;
-    uint8_t wanted[CERT_SHA256_LEN]; /* of --fingerprint */
+    struct cli_fingerprint fingerprint;
 };
 
 enum { OPT_ROLE = 0x100, OPT_SNI, OPT_FINGERPRINT };
@@ -40,28 +38,13 @@ static const struct argp_option options[] = {
     {0},
 };
 
-static void parse_fingerprint(const char *arg, struct argp_state *state, struct fetch_args *a)
-{
-    struct bytes bytes;
-    struct vox_error err;
-
-    if (hex_decode(arg, &bytes, &err) != VOX_OK)
-        argp_error(state, "--fingerprint: %s", err.text);
-    if (bytes.len != CERT_SHA256_LEN)
-        argp_error(state, "--fingerprint: SHA-256 has 64 hex digits, these are %zu%s", 2 * bytes.len,
-                   bytes.len == 20 ? " (SHA-1 can be forged)" : "");
-    memcpy(a->wanted, bytes.data, sizeof a->wanted);
-    bytes_free(&bytes);
-    a->fingerprint = arg;
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
     struct fetch_args *a = state->input;
 
     switch (key) {
     case OPT_FINGERPRINT:
-        parse_fingerprint(arg, state, a);
+        cli_fingerprint_parse(arg, state, &a->fingerprint);
         return 0;
     case OPT_SNI:
         a->sni = arg;
@@ -154,28 +137,13 @@ out:
     return code;
 }
 
-/* Is it the one that was meant, by its fingerprint? */
-static enum vox_err compare(const struct fetch_args *a, const struct cert *cert, struct vox_error *err)
-{
-    uint8_t shown[CERT_SHA256_LEN];
-    char hex[CERT_FINGERPRINT_MAX];
-
-    cert_sha256(cert, shown);
-    if (a->fingerprint == NULL || CRYPTO_memcmp(shown, a->wanted, sizeof shown) == 0)
-        return VOX_OK;
-    hex_encode(shown, sizeof shown, hex);
-    return vox_fail(err, VOX_E_NO,
-                    "the server shows another certificate than the one you named: its SHA-256 is %s. Nothing was taken",
-                    hex);
-}
-
 /* Or by a person. */
 static enum vox_err ask(const struct cli_common *common, const struct fetch_args *a, const struct cert *cert,
                         const char *place, struct vox_error *err)
 {
     char hex[CERT_FINGERPRINT_MAX];
 
-    if (a->fingerprint != NULL || cli_confirm(common, "Trust it in %s? Compare the fingerprint first.", place))
+    if (a->fingerprint.given || cli_confirm(common, "Trust it in %s? Compare the fingerprint first.", place))
         return VOX_OK;
     cert_fingerprint(cert, hex);
     return vox_fail(err, VOX_E_NO,
@@ -232,7 +200,8 @@ static int fetch(const struct cli_common *common, const struct fetch_args *a, st
         view_print(doc, stdout);
     }
     /* What cannot be taken is not asked about. */
-    if (compare(a, cert, &err) != VOX_OK || admit_cert(in, cert, near, sizeof near, &err) != VOX_OK) {
+    if (cli_fingerprint_match(&a->fingerprint, "the server", cert, &err) != VOX_OK ||
+        admit_cert(in, cert, near, sizeof near, &err) != VOX_OK) {
         status = cli_report(common, a->target, &err);
         goto out;
     }

@@ -2,8 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <openssl/crypto.h>
-
 #include <cli/input.h>
 #include <cli/output.h>
 #include <cli/report.h>
@@ -19,8 +17,8 @@
 enum { TIMEOUT_MS = 10000, OPT_FINGERPRINT = 0x100 };
 
 struct fetch_args {
-    const char *trunk, *destination, *fingerprint;
-    uint8_t wanted[CERT_SHA256_LEN]; /* of --fingerprint */
+    const char *trunk, *destination;
+    struct cli_fingerprint fingerprint;
 };
 
 static const struct argp_option options[] = {
@@ -28,21 +26,6 @@ static const struct argp_option options[] = {
     {"fingerprint", OPT_FINGERPRINT, "HEX", 0, "demand this SHA-256 fingerprint (with or without ':'), ask nothing", 0},
     {0},
 };
-
-static void parse_fingerprint(const char *arg, struct argp_state *state, struct fetch_args *a)
-{
-    struct bytes bytes;
-    struct vox_error err;
-
-    if (hex_decode(arg, &bytes, &err) != VOX_OK)
-        argp_error(state, "--fingerprint: %s", err.text);
-    if (bytes.len != CERT_SHA256_LEN)
-        argp_error(state, "--fingerprint: SHA-256 has 64 hex digits, these are %zu%s", 2 * bytes.len,
-                   bytes.len == 20 ? " (SHA-1 can be forged)" : "");
-    memcpy(a->wanted, bytes.data, sizeof a->wanted);
-    bytes_free(&bytes);
-    a->fingerprint = arg;
-}
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -53,7 +36,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         a->destination = arg;
         return 0;
     case OPT_FINGERPRINT:
-        parse_fingerprint(arg, state, a);
+        cli_fingerprint_parse(arg, state, &a->fingerprint);
         return 0;
     case ARGP_KEY_ARG:
         if (a->trunk != NULL)
@@ -90,21 +73,6 @@ static enum vox_err pick_destination(const struct fetch_args *a, const struct tr
     return t->n == 1 ? VOX_OK
                      : vox_fail(err, VOX_E_USAGE, "trunk %s has %zu destinations: say which with --destination",
                                 t->name, t->n);
-}
-
-/* Is it the one that was meant, by its fingerprint? */
-static enum vox_err compare(const struct fetch_args *a, const struct cert *cert, struct vox_error *err)
-{
-    uint8_t shown[CERT_SHA256_LEN];
-    char hex[CERT_FINGERPRINT_MAX];
-
-    cert_sha256(cert, shown);
-    if (a->fingerprint == NULL || CRYPTO_memcmp(shown, a->wanted, sizeof shown) == 0)
-        return VOX_OK;
-    hex_encode(shown, sizeof shown, hex);
-    return vox_fail(err, VOX_E_NO,
-                    "the device shows another certificate than the one you named: its SHA-256 is %s. Nothing was taken",
-                    hex);
 }
 
 /* Has it shown that the key is its own? We are asked for a certificate after that; that none is shown, as nobody of
@@ -145,10 +113,10 @@ static int take(struct cli_common *common, const struct fetch_args *a, struct cl
         view_print(doc, stdout);
         json_decref(doc);
     }
-    if (compare(a, h->shown[0], &err) != VOX_OK)
+    if (cli_fingerprint_match(&a->fingerprint, "the device", h->shown[0], &err) != VOX_OK)
         return cli_report(common, where, &err);
     take_issuers(c, h);
-    answered.yes = common->yes || a->fingerprint != NULL;
+    answered.yes = common->yes || a->fingerprint.given;
     return claim_make(&answered, "fetch", where, c, s, "Trust it in CallManager-trust? Compare the fingerprint first.");
 }
 

@@ -23,27 +23,8 @@ static const struct argp list_argp = {
     .doc = "List the security profiles.",
 };
 
-static error_t parse_name(int key, char *arg, struct argp_state *state)
-{
-    const char **name = state->input;
-
-    switch (key) {
-    case ARGP_KEY_ARG:
-        if (*name != NULL)
-            argp_error(state, "one NAME, not '%s' as well (quote blanks)", arg);
-        *name = arg;
-        return 0;
-    case ARGP_KEY_END:
-        if (*name == NULL)
-            argp_error(state, "which NAME?");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
 static const struct argp show_argp = {
-    .parser = parse_name,
+    .parser = cli_one_name,
     .args_doc = "NAME",
     .doc = "Show a security profile, and which trunks use it.",
 };

@@ -11,27 +11,8 @@
 #include "view_trunk.h"
 #include "voxtrunk.h"
 
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-    const char **name = state->input;
-
-    switch (key) {
-    case ARGP_KEY_ARG:
-        if (*name != NULL)
-            argp_error(state, "one NAME, not '%s' as well", arg);
-        *name = arg;
-        return 0;
-    case ARGP_KEY_END:
-        if (*name == NULL)
-            argp_error(state, "which NAME?");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
 static const struct argp argp = {
-    .parser = parse,
+    .parser = cli_one_name,
     .args_doc = "NAME",
     .doc = "Show a trunk: its profile, its destinations, and the certificates that belong to it.",
 };

@@ -1,6 +1,8 @@
 /* JSON, tables, colours, progress. */
 #include "capture.h"
 
+#include <locale.h>
+
 #include <cli/output.h>
 
 /* Runs with a terminal of its own as standard output and error; prints what that showed. */
@@ -155,7 +157,7 @@ static int table(const void *arg)
     cli_table_column(t, "NAME", CLI_COL_LEFT);
     cli_table_column(t, "DAYS", CLI_COL_RIGHT);
     cli_table_column(t, "SUBJECT", CLI_COL_TRUNCATE);
-    cli_table_row(t, (const char *const[]){"cm1", "7", "x\033[31m"});
+    cli_table_row(t, (const char *const[]){"cm1", "7", "x\033[31m \\xff\xe9 \xc3\xa9"});
     cli_table_row(t, (const char *const[]){"a-longer-name", "1825",
                                            "a subject of more than eighty characters is not cut when nobody's terminal "
                                            "would have to show it"});
@@ -170,7 +172,10 @@ static void tables_are_whole_when_piped(void **state)
 
     (void)state;
     assert_says(s.out, "NAME          DAYS SUBJECT\n");
-    assert_says(s.out, "cm1              7 x");
+    assert_says(s.out, "cm1              7 x\\x1b[31m \\xff\\xe9 \\xc3\\xa9"); /* what was escaped before stays so */
+    assert_non_null(setlocale(LC_CTYPE, "C.UTF-8"));
+    assert_says(capture(table, NULL).out, "cm1              7 x\\x1b[31m \\xff\\xe9 \xc3\xa9");
+    assert_non_null(setlocale(LC_CTYPE, "C"));
     assert_null(strchr(s.out, '\033'));
     assert_says(s.out, "would have to show it\n");
 }

@@ -243,7 +243,8 @@ int cli_main(const struct cli_program *p, int argc, char **argv)
     lost_watch(p->name);
     (void)setlocale(LC_ALL, ""); /* an unknown locale leaves the C one: nothing depends on it */
     (void)setlocale(LC_NUMERIC, "C");
-    (void)signal(SIGPIPE, SIG_IGN); /* a reader that left is an error to report, not a death */
+    (void)signal(SIGPIPE, SIG_IGN); /* a reader that left is an error to report, not a death; */
+    (void)signal(SIGXFSZ, SIG_IGN); /* so is a file that may not grow */
     (void)umask(077);
     argp_err_exit_status = EXIT_USAGE;
     argp_program_version_hook = print_version;

@@ -92,6 +92,7 @@ static bool spawn(const struct round *r, const char *path, int input, pid_t *pid
 
     (void)sigemptyset(&heard);
     (void)sigaddset(&heard, SIGPIPE); /* which we ourselves do without */
+    (void)sigaddset(&heard, SIGXFSZ);
     if (posix_spawn_file_actions_init(&files) != 0)
         return false;
     if (posix_spawnattr_init(&attributes) != 0) {

@@ -77,7 +77,9 @@ int serve_run(const struct serve_app *app)
     struct vox_error err;
 
     sandbox_no_core();
-    (void)signal(SIGPIPE, SIG_IGN); /* a peer that hangs up is an error of a write, not the end of the process */
+    /* A peer that hangs up, and a file that may not grow, are errors of a write, not the end of the process. */
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN);
     if (role == NULL)
         return supervisor_run(app);
     struct shared *shared = shared_map(PROCESS_SHARED_FD, &err);

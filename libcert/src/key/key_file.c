@@ -30,7 +30,8 @@ enum vox_err key_store_file(const char *path, const EVP_PKEY *key, struct vox_er
     else if (PEM_write_bio_PKCS8PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL) <= 0 ||
              BIO_get_mem_ptr(bio, &text) <= 0)
         code = vox_fail_openssl(err, VOX_E_CRYPTO, "private key cannot be encoded");
-    else if ((code = file_make_private_dir(folder, err)) == VOX_OK)
+    else if ((code = file_make_private_dir(folder, err)) == VOX_OK &&
+             (code = file_check_own_dir(folder, err)) == VOX_OK)
         code = file_create(path, text->data, text->length, 0600, err);
     BIO_free(bio);
     free(folder);

@@ -47,6 +47,10 @@ static enum vox_err make_key(const char *dir, const char *path, struct vox_error
 
     if (rc != VOX_OK)
         return rc;
+    if ((rc = file_check_own_dir(dir, err)) != VOX_OK) {
+        (void)vox_error_prefix(err, "%s", path);
+        return rc;
+    }
     if (RAND_bytes(key, sizeof key) <= 0)
         return vox_fail_openssl(err, VOX_E_CRYPTO, "no random numbers for the key of authentication strings");
     hex_encode(key, sizeof key, text);

@@ -50,6 +50,8 @@ certificates() {
     mkdir out
     voxlist publish itl --to out -q
     voxrotate stage TVS -q
+    run voxrotate run TVS --once
+    [ -e state/voxrotate.lock ]
     voxtrust backup kept.db -q
     [ "$(stat -c %U kept.db)" = root ] # a file of root's own
     voxtrust restore kept.db -y -q
@@ -65,6 +67,19 @@ certificates() {
     chown games state/keys/ITLRecovery-*
     mkdir out
     status 4 voxlist publish itl --to out
-    says "belongs to another user"
+    says "belongs to another user (games)" "run this as games"
     [ ! -e out/ITLFile.tlv ]
+}
+
+@test "a key that the store's user cannot read is found" {
+    certificates
+    chown root state/keys/TVS*
+    for who in as_nobody env; do
+        status 1 $who voxcert check
+        says "its private key cannot be read by nobody, whose folder it is in: chown nobody $T/state/keys/TVS"
+        run $who voxtrust status
+        says "TVS of cm1: its private key cannot be read by nobody"
+    done
+    chown nobody state/keys/TVS*
+    status 0 voxcert check
 }

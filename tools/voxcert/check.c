@@ -145,7 +145,7 @@ static void add(struct report *r, const struct store_binding *b, const char *cod
 
 static void check_key_file(struct store *s, const struct store_binding *b, struct report *r)
 {
-    char path[PATH_MAX], text[PATH_MAX + 100];
+    char path[PATH_MAX], text[PATH_MAX + 300], owner[FILE_USER_MAX];
     int private;
 
     if (!naming_key_path(s, b->key_source, path, sizeof path))
@@ -155,8 +155,12 @@ static void check_key_file(struct store *s, const struct store_binding *b, struc
         (void)snprintf(text, sizeof text, "its private key can be read by others, and is not used: chmod 600 %s", path);
     else if (private < 0)
         (void)snprintf(text, sizeof text, "its private key is not to be had: %s: %s", path, strerror(errno));
-    if (private <= 0)
-        add(r, b, "key-file", text);
+    else if (file_stranger(path, owner, sizeof owner))
+        (void)snprintf(text, sizeof text, "its private key cannot be read by %s, whose folder it is in: chown %s %s",
+                       owner, owner, path);
+    else
+        return;
+    add(r, b, "key-file", text);
 }
 
 static void check_binding(struct store *s, const struct store_binding *b, const struct anchors *anchors, int days,

@@ -77,6 +77,8 @@ static int tell(const struct cli_common *common, const struct bridge_args *a, bo
     }
     if (on == was)
         cli_say(common, "The bridge is %s already.", on ? "on" : "off");
+    else if (on && n == 0)
+        cli_say(common, "ITLs name what stands in Phone-SAST-trust when they are published next:");
     else if (on)
         cli_say(common, "ITLs name the %zu certificate%s of Phone-SAST-trust when they are published next:", n,
                 n == 1 ? "" : "s");

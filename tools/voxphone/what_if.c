@@ -116,9 +116,9 @@ static int tell(const struct question *q)
     }
     json_decref(refused);
     cli_say(q->common,
-            "%u phones: %u accept, %u take it on faith, %u only when a TVS confirms it, %u ignore, %u refuse",
-            q->phones, q->counts[ACCEPT_YES], q->counts[ACCEPT_FIRST_TRUST], q->counts[ACCEPT_IF_TVS],
-            q->counts[ACCEPT_IGNORED], q->counts[ACCEPT_REFUSED]);
+            "%u phone%s: %u accept, %u take it on faith, %u only when a TVS confirms it, %u ignore, %u refuse",
+            q->phones, q->phones == 1 ? "" : "s", q->counts[ACCEPT_YES], q->counts[ACCEPT_FIRST_TRUST],
+            q->counts[ACCEPT_IF_TVS], q->counts[ACCEPT_IGNORED], q->counts[ACCEPT_REFUSED]);
     for (unsigned i = 0; i < q->nrefused && i < NAMED_MAX; i++)
         cli_say(q->common, "  %s: %s", q->refused[i].name, q->refused[i].why);
     return q->counts[ACCEPT_REFUSED] > 0 ? EXIT_NO : EXIT_DONE;

@@ -195,8 +195,10 @@ void verdict_print(const char *label, const json_t *doc)
 {
     const json_t *findings = json_object_get(doc, "findings");
     const bool good = json_is_true(json_object_get(doc, "ok"));
+    const bool reached = strcmp(text_of(json_array_get(findings, 0), "code"), "unreachable") != 0;
 
-    printf("%s: %s\n", label, good ? "good" : "a call manager would refuse it");
+    /* Nobody has judged what was not there. */
+    printf("%s: %s\n", label, good ? "good" : reached ? "a call manager would refuse it" : "it could not be reached");
     if (text_of(doc, "address")[0] != '\0')
         printf("  address       %s\n", text_of(doc, "address"));
     if (text_of(doc, "cipher")[0] != '\0')
@@ -210,7 +212,9 @@ void verdict_print(const char *label, const json_t *doc)
         const json_t *one = json_array_get(findings, i);
 
         printf("  %s %s [%s]\n",
-               json_is_true(json_object_get(one, "fatal")) ? "refused:     " : "warning:     ", text_of(one, "text"),
-               text_of(one, "code"));
+               !json_is_true(json_object_get(one, "fatal")) ? "warning:     "
+               : reached                                    ? "refused:     "
+                                                            : "not reached: ",
+               text_of(one, "text"), text_of(one, "code"));
     }
 }

@@ -30,6 +30,7 @@ static void judge_key(struct status *st, const struct store_binding *b, const ch
 {
     const char *of = b->node[0] != '\0' ? " of " : "";
     int is_private = file_is_private(path);
+    char owner[FILE_USER_MAX];
 
     if (is_private == 0)
         status_attention(st, "%s%s%s: others can read its private key: chmod 600 %s", b->place, of, b->node, path);
@@ -38,6 +39,9 @@ static void judge_key(struct status *st, const struct store_binding *b, const ch
                          "%s%s%s: its private key is missing: put %s back from your copy of that folder, or make a new "
                          "certificate",
                          b->place, of, b->node, path);
+    else if (is_private > 0 && file_stranger(path, owner, sizeof owner))
+        status_attention(st, "%s%s%s: its private key cannot be read by %s, whose folder it is in: chown %s %s",
+                         b->place, of, b->node, owner, owner, path);
 }
 
 static bool is_used(const struct store_binding *list, size_t n, const char *name)

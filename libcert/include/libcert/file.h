@@ -4,6 +4,7 @@
 #ifndef LIBCERT_FILE_H
 #define LIBCERT_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -62,6 +63,14 @@ int file_give(int fd, int folder);
  * Errors: VOX_E_IO when it exists and is looser, or is no folder.
  */
 enum vox_err file_make_private_dir(const char *path, struct vox_error *err);
+
+/*
+ * file_stranger(path, out, outlen): is the file another user's than its folder, which is not root's? Then out is whose
+ * folder it is: who cannot read it. file_user_name(uid, out, outlen): a user's name; "#4711" for one without.
+ */
+enum { FILE_USER_MAX = 64 };
+bool file_stranger(const char *path, char *out, size_t outlen);
+void file_user_name(uid_t uid, char *out, size_t outlen);
 
 /* file_remove(path, err): unlink and fsync the folder. Errors: VOX_E_NOT_FOUND, VOX_E_IO. */
 enum vox_err file_remove(const char *path, struct vox_error *err);

@@ -106,8 +106,8 @@ static char *folder_of(const char *path)
 
 static enum vox_err check_private(int fd, const char *path, struct vox_error *err)
 {
+    char *folder, owner[FILE_USER_MAX];
     struct stat file, dir;
-    char *folder;
     enum vox_err code = VOX_OK;
 
     if (fstat(fd, &file) != 0)
@@ -116,12 +116,13 @@ static enum vox_err check_private(int fd, const char *path, struct vox_error *er
         return vox_fail(err, VOX_E_IO, "is not a regular file");
     if ((folder = folder_of(path)) == NULL)
         return vox_fail(err, VOX_E_MEMORY, "no memory");
-    if (stat(folder, &dir) != 0)
+    if (stat(folder, &dir) != 0) {
         code = vox_fail_errno(err, VOX_E_IO, "folder cannot be examined");
-    else if (file.st_uid != geteuid() && file.st_uid != 0 && (geteuid() != 0 || file.st_uid != dir.st_uid))
-        code = vox_fail(err, VOX_E_IO, "belongs to another user (uid %lu): not used as a private key",
-                        (unsigned long)file.st_uid);
-    else if ((file.st_mode & 077) != 0)
+    } else if (file.st_uid != geteuid() && file.st_uid != 0 && (geteuid() != 0 || file.st_uid != dir.st_uid)) {
+        file_user_name(file.st_uid, owner, sizeof owner);
+        code = vox_fail(err, VOX_E_IO, "belongs to another user (%s): not used as a private key; run this as %s", owner,
+                        owner);
+    } else if ((file.st_mode & 077) != 0)
         code = vox_fail(
             err, VOX_E_IO,
             "private key is open to others (mode %04o): not used; look who may have read it, then: chmod 600 %s",

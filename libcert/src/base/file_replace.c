@@ -46,17 +46,6 @@ static enum vox_err place_open(const char *path, struct place *out, struct vox_e
     return VOX_OK;
 }
 
-int file_give(int fd, int folder)
-{
-    struct stat st;
-
-    if (geteuid() != 0)
-        return 0;
-    if (fstat(folder, &st) != 0)
-        return -1;
-    return st.st_uid == 0 ? 0 : fchown(fd, st.st_uid, st.st_gid);
-}
-
 /* The target's name is cut so that a long one still has a temporary: 255 bytes are what file systems take. */
 #define TEMPORARY_PREFIX ".%.200s."
 #define TEMPORARY_SUFFIX ".tmp"

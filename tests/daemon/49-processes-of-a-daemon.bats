@@ -88,6 +88,23 @@ its_set_is_whole() { [ "$(pids_of net | wc -l)" -eq 2 ] && [ "$(pids_of front | 
     until_true its_set_is_whole
 }
 
+@test "a message that is longer than the daemon takes ends its connection at once, whole or only begun" {
+    say "$(printf 'x%.0s' {1..199})" # with its length as long as is taken
+    until_true heard xxx
+    [ "$(wc -c <state/said)" -eq 200 ]
+    hang_up
+    rm state/said
+    say "$(printf 'y%.0s' {1..200})"
+    until_true logged_times 1 '[0-9]: closed: the message is longer than the limit'
+    hang_up
+    { printf '\xc8'; until [ -e begun ]; do sleep 0.05; done; } | timeout 30 openssl s_client -quiet -connect "$AT" >/dev/null 2>&1 3>&- &
+    TALK=$!
+    until_true logged_times 2 '[0-9]: closed: the message is longer than the limit'
+    touch begun closed
+    wait "$TALK" || true
+    [ ! -e state/said ]
+}
+
 @test "a peer that leaves is told of once; a stop ends all processes" {
     say abc
     until_true heard cba

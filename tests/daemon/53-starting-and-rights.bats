@@ -50,6 +50,20 @@ tls() { openssl s_client -connect "$AT" "$@" </dev/null 2>&1 | grep -q 'Cipher i
     says "could start"
 }
 
+@test "the command line goes before the configuration file, and root serves nobody" {
+    printf 'cert = none.pem\nlog-level = error\n' >conf
+    status 4 voxtvsd --config conf --check-config
+    says "none.pem"
+    cp "$LAB/tvs.pem" tvs-of-lab.pem
+    chmod 600 tvs-of-lab.pem
+    status 0 voxtvsd --config conf --cert tvs-of-lab.pem --check-config
+    start_tvsd --config conf --log-level info --cert tvs-of-lab.pem
+    stop_tvsd
+    [ "$(id -u)" -eq 0 ] || return 0
+    status 4 timeout 30 voxtvsd --listen 127.0.0.1:0 --user root
+    says "refusing to serve the network as root"
+}
+
 @test "a second one on the same address is refused" {
     start_tvsd
     status 4 voxtvsd --listen "$AT"

@@ -3,11 +3,11 @@
  *
  *   echod CERT.pem ADDR:PORT FOLDER [STATUS [IDLE-SECONDS]]
  *
- * A message is its length (1 byte) and so many bytes. The server speaks first: "hello". Each message goes from the net
- * process to "front" (which writes it to FOLDER/said) and on to "back", which turns its bytes round; "quit" ends the
- * connection, "slow" waits for as long as the file FOLDER/hold is there; "rude" makes the net process say to front what
- * it must not. Files in FOLDER rule what else happens: with "unwell" back does not start; with "stall" it starts when
- * that has gone; with "stuck" front never ends by itself.
+ * A message is its length (1 byte) and so many bytes, 200 in all at most. The server speaks first: "hello". Each
+ * message goes from the net process to "front" (which writes it to FOLDER/said) and on to "back", which turns its bytes
+ * round; "quit" ends the connection, "slow" waits for as long as the file FOLDER/hold is there; "rude" makes the net
+ * process say to front what it must not. Files in FOLDER rule what else happens: with "unwell" back does not start;
+ * with "stall" it starts when that has gone; with "stuck" front never ends by itself.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -25,7 +25,7 @@
 #include <libcert/serve.h>
 #include <libcert/tlsctx.h>
 
-enum { HEAD = sizeof(uint64_t), WAITING_MAX = 64 };
+enum { HEAD = sizeof(uint64_t), WAITING_MAX = 64, MESSAGE_MAX = 200 };
 
 static struct daemon {
     const char *pem, *folder;
@@ -317,6 +317,7 @@ int main(int argc, char **argv)
 
     app.status_address = argc > 4 ? argv[4] : NULL;
     log_open("echod", LOG_LEVEL_INFO);
+    app.limits.message_max = MESSAGE_MAX;
     if (argc > 5 && strcmp(argv[5], "--sandbox-test") != 0)
         app.limits.idle_s = (unsigned)strtoul(argv[5], NULL, 10);
     else if (argc > 5)

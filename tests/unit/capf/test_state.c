@@ -241,7 +241,7 @@ static void authorization_table(void **state)
 
                     in_store("DELETE FROM phones; DELETE FROM phone_sources;");
                     if (known)
-                        order(A, operations[o], proof, operations[o] != PHONE_NONE ? "1234" : NULL);
+                        order(A, operations[o], (enum phone_proof)proof, operations[o] != PHONE_NONE ? "1234" : NULL);
                     call(&net_link, connection, "192.0.2.1:77");
                     m.session = session;
                     if (certs[shown] != NULL) {
@@ -256,9 +256,10 @@ static void authorization_table(void **state)
                                                                    : CAPF_UNKNOWN_DEVICE;
                     const int is = reply.said.command == CAPF_END_SESSION ? reply.said.reason : -1;
                     if (is != want || (want < 0 && reply.said.command != commands[o]))
-                        fail_msg("proof %s, shown %s, %s, %s: command %u, reason %d, not %d", phone_proof_word(proof),
-                                 words[shown], phone_operation_word(operations[o]), known ? "known" : "unknown",
-                                 reply.said.command, is, want);
+                        fail_msg("proof %s, shown %s, %s, %s: command %u, reason %d, not %d",
+                                 phone_proof_word((enum phone_proof)proof), words[shown],
+                                 phone_operation_word(operations[o]), known ? "known" : "unknown", reply.said.command,
+                                 is, want);
                     admitted += want < 0;
                     if (want == CAPF_UNKNOWN_DEVICE && known) {
                         /* A phone that shows a bad certificate is told to the operator; anybody could send the rest. */

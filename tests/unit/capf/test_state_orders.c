@@ -137,6 +137,11 @@ static void keys_of_other_phones(void **state)
     assert_end(CAPF_DECLINED);
     assert_phone(B, PHONE_INSTALL, PHONE_FAILED);
     assert_int_equal(number("SELECT count(*) FROM ledger WHERE device = '" B "' AND delivered = ''"), 1); /* recorded */
+    order(A, PHONE_INSTALL, PHONE_BY_NULL, NULL); /* it stays the phone's that had it first */
+    nasked = 0;
+    comes(HERE, A);
+    here_is_key(HERE, 1);
+    assert_int_equal(nasked, 1);
     cert_free(&a);
     cert_free(&b);
 }

@@ -155,6 +155,28 @@ static void test_lost_transaction(void **state)
     assert_done(store_commit(s, err));
 }
 
+/* A step that fails inside a transaction takes back its own half, and nothing else; transactions do not nest. */
+static void test_steps(void **state)
+{
+    char *first, *second;
+    bool own;
+
+    (void)state;
+    assert_done(store_begin(s, err));
+    assert_refused(store_begin(s, err), VOX_E_USAGE, "open already");
+    assert_done(store_setting_set(s, "first", "1", err));
+    assert_done(store_step_begin(s, &own, err));
+    assert_false(own);
+    assert_done(store_setting_set(s, "second", "2", err));
+    assert_int_equal(store_step_end(s, own, VOX_E_INPUT, NULL), VOX_E_INPUT);
+    assert_done(store_commit(s, err));
+    assert_done(store_setting_get(s, "first", &first, err));
+    assert_done(store_setting_get(s, "second", &second, err));
+    assert_string_equal(first, "1");
+    assert_null(second);
+    free(first);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -163,6 +185,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_migrations, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(test_connection, store_setup, store_teardown),
         cmocka_unit_test_setup_teardown(test_lost_transaction, store_setup, store_teardown),
+        cmocka_unit_test_setup_teardown(test_steps, store_setup, store_teardown),
         cmocka_unit_test_setup_teardown(test_triggers_sleep, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(test_nul_in_text, folder_setup, folder_teardown),
     };

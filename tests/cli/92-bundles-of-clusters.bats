@@ -136,7 +136,7 @@ hostile() {
     hostile '.lists[0].kind = (if .lists[0].kind == "ctl" then "itl" else "ctl" end)' "lists[0]"
     hostile '.lists[0] |= if .kind == "ctl" then .kind = "itl" | .name = "ITLFile.tlv" else .kind = "ctl" | .name = "CTLFile.tlv" end' "of the other kind"
     hostile '.lists[0].name = "../../etc/passwd"' "lists[0].name"
-    hostile '[range(60) as $i | .lists[0]] as $l | .lists = $l' "over 50"
+    hostile '[range(51) as $i | .lists[0]] as $l | .lists = $l' "over 50"
     hostile '.trusted = [{store: "Phone-SAST-trust", sha256: "00"}]' "64 digits"
     hostile '.trusted = [{store: "Phone-SAST-trust", sha256: ("00" * 33)}]' "64 digits"
     hostile '.trusted = [{store: "phone-sast-trust", sha256: ("00" * 32)}]' "no such trust store"

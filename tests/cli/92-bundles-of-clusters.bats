@@ -114,14 +114,24 @@ hostile() {
     hostile '.certificates += .certificates' "stands there twice"
     hostile '.certificates[1].node = "other"' "certificates[1].node" "no such node"
     hostile '.certificates[0].service = "Root"' "no such service"
+    hostile '.certificates[0].service |= ascii_downcase' "no such service"
     hostile '.certificates[0].pem |= .[0:200]' "certificates[0].pem"
     hostile '.certificates[0].pem += .certificates[1].pem' "must be one certificate"
+    jq -r '.certificates[0].pem' new.bundle | openssl crl2pkcs7 -nocrl -certfile /dev/stdin >one.p7
+    hostile ".certificates[0].pem = $(jq -Rs . one.p7)" "must be one certificate in PEM"
     hostile '.lists[0].base64 |= .[0:400]' "lists[0]"
     hostile '.lists[0].base64 |= "Z" + .[1:]' "lists[0]"
     hostile '.lists[0].kind = (if .lists[0].kind == "ctl" then "itl" else "ctl" end)' "lists[0]"
+    hostile '.lists[0] |= if .kind == "ctl" then .kind = "itl" | .name = "ITLFile.tlv" else .kind = "ctl" | .name = "CTLFile.tlv" end' "of the other kind"
     hostile '.lists[0].name = "../../etc/passwd"' "lists[0].name"
-    hostile '[range(60) as $i | .lists[0]] as $l | .lists = $l' "over 50"
+    hostile '[range(51) as $i | .lists[0]] as $l | .lists = $l' "over 50"
     hostile '.trusted = [{store: "Phone-SAST-trust", sha256: "00"}]' "64 digits"
+    hostile '.trusted = [{store: "Phone-SAST-trust", sha256: ("00" * 33)}]' "64 digits"
+    hostile '.trusted = [{store: "phone-sast-trust", sha256: ("00" * 32)}]' "no such trust store"
+    hostile '.voxtrust_bundle = 0' "version 0"
+    sed '0,/{/s//{ "cluster": "another",/' new.bundle >bad.bundle # a key that stands there twice: which one counts?
+    status 3 voxtrust bundle show bad.bundle
+    says "duplicate"
     # A list whose signature is not its signer's.
     base64 -d <<<"$(jq -r '.lists[0].base64' new.bundle)" >l.tlv
     size=$(stat -c %s l.tlv)

@@ -137,6 +137,7 @@ static void test_names(void **state)
         expect_with(make(rows[i].r), (struct peercheck_params){.names = wanted + rows[i].from, .nnames = rows[i].n},
                     rows[i].good ? NULL : "name", "it is for ");
     expect((struct recipe){.cn = "CN=*.example.test"}, "wildcard", "*.example.test");
+    expect((struct recipe){.san = "DNS:sbc*.example.test"}, "wildcard", "sbc*.example.test");
     expect((struct recipe){.san = "DNS:sbc.example.test,DNS:*.example.test"}, "wildcard", "*.example.test");
 }
 
@@ -179,6 +180,7 @@ static void test_usages(void **state)
     (void)state;
     expect(server, "usage", "clientAuth (extended key usage): calls from the device fail");
     expect(client, "usage", "serverAuth (extended key usage): calls to the device fail");
+    assert_true(found[0].fatal);
     expect_with(make(server), (struct peercheck_params){.required = PEERCHECK_SERVER}, NULL, NULL);
     expect_with(make(server), (struct peercheck_params){.required = PEERCHECK_SERVER, .wished = PEERCHECK_CLIENT},
                 "usage", "clientAuth");

@@ -10,7 +10,7 @@ static const struct cli_verb verbs[] = {
     {"publish", "ctl|itl", "build from the store and put it where phones fetch it", voxlist_publish},
     {"history", "[ctl|itl]", "every version that was published", voxlist_history},
     {"rollback", "N", "publish version N again", voxlist_rollback},
-    {"forget", "DIR", "phones fetch from that folder no longer", voxlist_forget},
+    {"forget", "DIR|FILE", "phones fetch from that folder, or that list, no longer", voxlist_forget},
     {"rescue", "ctl|itl", "which key can still sign what phones take, and a list by it", voxlist_rescue},
     {"mode", "[mixed|non-secure]", "show or change the cluster's security mode", voxlist_mode},
     {"canary start", "ctl|itl --to DIR", "give a list to some phones first", voxlist_canary_start},

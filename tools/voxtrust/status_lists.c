@@ -204,7 +204,8 @@ static bool judge_file(struct status *st, const struct store_list *l)
     if (asprintf(&path, "%s/%s", l->dir, l->name) < 0)
         return true; /* without memory, nothing was seen */
     if (file_read(path, LIMIT_LIST_FILE, &file, &err) != VOX_OK) {
-        status_attention(st, "%s cannot be read, so phones may not get it: %s", path, err.text);
+        status_attention(st, "%s cannot be read, so phones may not get it: %s (if they are not to: voxlist forget %s)",
+                         path, err.text, path);
         ok = false;
     } else if (!bytes_equal(bytes_view_of(&file), bytes_view_of(&l->data))) {
         status_attention(st,

@@ -1,9 +1,11 @@
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <libsmartcols.h>
 
 #include <cli/output.h>
+#include <libcert/printable.h>
 
 #include "lost.h"
 
@@ -41,6 +43,24 @@ void cli_table_column(struct cli_table *t, const char *title, int flags)
         t->columns++;
 }
 
+/* Cells come out of the store and out of files: nothing that a terminal obeys. libsmartcols itself lets pass what turns
+ * the writing round. */
+static int set_cell(struct libscols_line *line, size_t i, const char *text)
+{
+    const size_t room = text != NULL ? 4 * strlen(text) + 8 : 0;
+    char *safe;
+
+    if (room == 0)
+        return scols_line_set_data(line, i, NULL);
+    if ((safe = malloc(room)) == NULL)
+        return -1;
+    printable_escape(safe, room, text);
+    if (scols_line_refer_data(line, i, safe) == 0) /* takes it over */
+        return 0;
+    free(safe);
+    return -1;
+}
+
 void cli_table_row(struct cli_table *t, const char *const *cells)
 {
     struct libscols_line *line;
@@ -52,7 +72,7 @@ void cli_table_row(struct cli_table *t, const char *const *cells)
         return;
     }
     for (size_t i = 0; i < t->columns; i++) {
-        if (scols_line_set_data(line, i, cells[i]) != 0) /* copies */
+        if (set_cell(line, i, cells[i]) != 0)
             no_memory();
     }
 }

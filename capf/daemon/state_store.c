@@ -7,6 +7,7 @@
 #include <libcert/carequests.h>
 #include <libcert/file.h>
 #include <libcert/limits.h>
+#include <libcert/log.h>
 
 #include "state_parts.h"
 
@@ -26,9 +27,13 @@ static enum vox_err name_files(const struct state *st, struct serve_files *f, st
         (void)snprintf(path, sizeof path, "%s%s", store_path(st->store), parts[i]);
         code = serve_may_use(f, path, err);
     }
-    if (code == VOX_OK && (code = state_fetched_folder(st, path, sizeof path, err)) == VOX_OK)
-        code = serve_may_use(f, path, err);
-    return code;
+    if (code != VOX_OK)
+        return code;
+    /* A full disk, say: no reason to serve nobody. Phones that are to show theirs are told to come again. */
+    struct vox_error why;
+    if (state_fetched_folder(st, path, sizeof path, &why) != VOX_OK || serve_may_use(f, path, &why) != VOX_OK)
+        log_line(LOG_LEVEL_WARNING, "certificates that phones show cannot be kept: %s", why.text);
+    return VOX_OK;
 }
 
 enum vox_err state_store_open(struct state *st, struct serve_files *f, struct vox_error *err)

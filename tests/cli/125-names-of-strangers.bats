@@ -67,3 +67,24 @@ a_stranger() {
     [ -s 2 ] && [ -s 7 ] && [ -s 9 ]
     harmless 1 2 3 4 5 6 7 8 9 10 11 12 13
 }
+
+@test "a store that somebody else wrote to" {
+    a_cluster
+    a_stranger
+    voxcert upload CallManager-trust stranger.pem -q
+    voxcapf set SEP0011223344AA --install --generate -q >/dev/null
+    local evil="char(27) || '[31mred' || char(10) || char(0x202e) || char(0x200b)"
+    sqlite3 state/voxtrust.db "UPDATE bindings SET place = $evil WHERE place = 'CallManager-trust'; UPDATE bindings SET node = $evil, key_source = $evil WHERE place = 'TVS';
+        UPDATE nodes SET dns = $evil; UPDATE phones SET reason = $evil, state = 'failed'; UPDATE audit SET what = $evil, who = $evil WHERE number = 3"
+    voxtrust status >1 2>&1 || true
+    voxtrust node list >2 2>&1 || true
+    voxcert list >3 2>&1 || true
+    voxcapf list >4 2>&1 || true
+    voxcapf show SEP0011223344AA >5 2>&1 || true
+    voxtrust log >6 2>&1 || true
+    voxtrust log --verify >7 2>&1 || true
+    voxtrust report -o page.html >8 2>&1 || true
+    voxcert check >9 2>&1 || true
+    grep -q 'x1b' 1 2 3
+    harmless 1 2 3 4 5 6 7 8 9 page.html
+}

@@ -165,6 +165,19 @@ truncate=$((01000)) rdwr=2 create=$((0102))
     done
 }
 
+@test "no folder for what phones show: the others are served" {
+    ln -s nowhere state/fetched
+    string_for SEP0011223344AA
+    voxcapf set SEP0011223344AB --fetch --auth null -q
+    start_capfd
+    logged 'certificates that phones show cannot be kept: '
+    status 0 enroll SEP0011223344AA --string-file SEP0011223344AA.string
+    cp SEP0011223344AA.pem shown.pem
+    phone auth:SEP0011223344AB hear fetched:1:shown.pem hear
+    grep -qx 'RETRY_LATER {}' heard
+    is SEP0011223344AB pending fetch
+}
+
 @test "another store in its place: served after a moment, without the keys again" {
     string_for SEP0011223344AA
     voxtrust backup before.db -q

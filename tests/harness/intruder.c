@@ -179,7 +179,7 @@ static void frame(unsigned long id, struct capf_message *said)
 
 static struct bytes public_of(const char *path)
 {
-    struct bytes file, out;
+    struct bytes file, out = {NULL, 0};
     struct vox_error err;
     EVP_PKEY *key = NULL;
     unsigned char *der = NULL;

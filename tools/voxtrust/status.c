@@ -9,6 +9,7 @@
 #include <cli/report.h>
 #include <libcert/clock.h>
 #include <libcert/name.h>
+#include <libcert/printable.h>
 
 #include "status.h"
 #include "voxtrust.h"
@@ -122,6 +123,7 @@ static void print_trust_stores(const struct status *st, int64_t now)
 {
     for (size_t i = 0, next; i < st->ncerts; i = next) {
         int64_t soonest = INT64_MAX;
+        char place[64];
 
         for (next = i; next < st->ncerts && strcmp(st->certs[next].place, st->certs[i].place) == 0; next++) {
             const struct cert *c = st->certs[next].cert;
@@ -129,8 +131,9 @@ static void print_trust_stores(const struct status *st, int64_t now)
             if (c != NULL && cert_not_after(c) < soonest)
                 soonest = cert_not_after(c);
         }
+        printable_escape(place, sizeof place, st->certs[i].place);
         if (!status_is_service(st->certs[i].place) && soonest != INT64_MAX)
-            printf("%s: %zu certificate%s, the first ends in %" PRId64 " days\n", st->certs[i].place, next - i,
+            printf("%s: %zu certificate%s, the first ends in %" PRId64 " days\n", place, next - i,
                    next - i == 1 ? "" : "s", clock_days_between(now, soonest));
     }
 }

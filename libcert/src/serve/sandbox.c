@@ -114,15 +114,15 @@ static const struct {
 static int allow_sending(scmp_filter_ctx ctx)
 {
     int result = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(sendto), 2,
-                                  SCMP_A3(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0), SCMP_A4(SCMP_CMP_EQ, 0));
+                                  SCMP_A3(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0), SCMP_A4(SCMP_CMP_EQ, 0, 0));
 
     if (result == 0)
         result =
             seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(sendmsg), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0));
     for (size_t i = 0; i < sizeof settable / sizeof *settable && result == 0; i++)
         result = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(setsockopt), 2,
-                                  SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)settable[i].level),
-                                  SCMP_A2(SCMP_CMP_EQ, (scmp_datum_t)settable[i].option));
+                                  SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)settable[i].level, 0),
+                                  SCMP_A2(SCMP_CMP_EQ, (scmp_datum_t)settable[i].option, 0));
     return result;
 }
 

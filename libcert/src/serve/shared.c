@@ -64,7 +64,7 @@ uint32_t shared_slots(void)
 
 enum vox_err shared_blind(struct shared *s, struct vox_error *err)
 {
-    if (mmap(s, SHARED_SECRETS, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
+    if (mmap(s, sizeof s->secrets, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
         return vox_fail_errno(err, VOX_E_IO, "secrets cannot be hidden");
     return VOX_OK;
 }

@@ -2,7 +2,6 @@
 #ifndef LIBCERT_SERVE_SHARED_H
 #define LIBCERT_SERVE_SHARED_H
 
-#include <stdalign.h>
 #include <stdatomic.h>
 
 #include <libcert/serve.h>
@@ -36,9 +35,14 @@ struct shared_slot {
 };
 
 struct shared {
-    uint8_t ticket_secret[TLSCTX_TICKET_SECRET_LEN];
-    uint8_t source_key[16];                            /* so that nobody outside can choose colliding addresses */
-    alignas(SHARED_SECRETS) _Atomic uint64_t restarts; /* net processes started again after a crash */
+    union {
+        struct {
+            uint8_t ticket_secret[TLSCTX_TICKET_SECRET_LEN];
+            uint8_t source_key[16]; /* so that nobody outside can choose colliding addresses */
+        };
+        uint8_t secrets[SHARED_SECRETS]; /* shared_blind() */
+    };
+    _Atomic uint64_t restarts; /* net processes started again after a crash */
     _Atomic uint64_t reloads, reloads_refused;
     _Atomic int64_t payload_time;    /* when the present payload was made */
     _Atomic uint64_t payload_number; /* 1, 2, 3 ... */

@@ -2,73 +2,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-#include <libcert/key.h>
 #include <libcert/limits.h>
 #include <libcert/name.h>
-#include <libcert/token.h>
 
 #include "compose.h"
-
-static const struct {
-    const char *word, *filename;
-} lists[] = {
-    [CLUSTER_CTL] = {"ctl", "CTLFile.tlv"},
-    [CLUSTER_ITL] = {"itl", "ITLFile.tlv"},
-};
-
-const char *cluster_list_word(enum cluster_list k)
-{
-    return lists[k].word;
-}
-
-const char *cluster_list_filename(enum cluster_list k)
-{
-    return lists[k].filename;
-}
-
-bool cluster_list_parse(const char *word, enum cluster_list *out)
-{
-    for (int i = 0; i < 2; i++) {
-        if (strcasecmp(word, lists[i].word) == 0) {
-            *out = (enum cluster_list)i;
-            return true;
-        }
-    }
-    return false;
-}
-
-enum vox_err cluster_is_mixed(struct store *s, bool *out, struct vox_error *err)
-{
-    enum vox_err code;
-    char *mode;
-
-    if ((code = store_setting_get(s, "mode", &mode, err)) != VOX_OK)
-        return code;
-    *out = mode != NULL && strcmp(mode, "mixed") == 0;
-    free(mode);
-    return VOX_OK;
-}
-
-enum vox_err cluster_is_bridged(struct store *s, bool *out, struct vox_error *err)
-{
-    enum vox_err code;
-    char *bridge;
-
-    if ((code = store_setting_get(s, "itl.bridge", &bridge, err)) != VOX_OK)
-        return code;
-    *out = bridge != NULL && strcmp(bridge, "on") == 0;
-    free(bridge);
-    return VOX_OK;
-}
-
-enum vox_err cluster_set_bridged(struct store *s, bool on, struct vox_error *err)
-{
-    return store_setting_set(s, "itl.bridge", on ? "on" : "off", err);
-}
-
-/* --- a composition in the making --- */
 
 struct compose {
     struct composed *c;
@@ -472,23 +410,4 @@ void composed_free(struct composed *c)
     store_bindings_free(&c->bindings, c->nbindings);
     store_nodes_free(&c->nodes, c->nnodes);
     memset(c, 0, sizeof *c);
-}
-
-enum vox_err cluster_key_open(const struct store *s, const char *key_source, const struct password_source *pass,
-                              EVP_PKEY **out, struct vox_error *err)
-{
-    enum vox_err code;
-    char *path;
-
-    *out = NULL;
-    if (key_source[0] == '\0')
-        return vox_fail(err, VOX_E_INPUT, "the store knows no private key for this certificate");
-    if (token_uri_is(key_source) || key_source[0] == '/')
-        return key_open(key_source, pass, out, err);
-    if (asprintf(&path, "%s/%s", store_key_dir(s), key_source) < 0)
-        return vox_fail(err, VOX_E_MEMORY, "no memory");
-    if ((code = key_open_stored(path, out, err)) != VOX_OK)
-        vox_error_prefix(err, "%s", path);
-    free(path);
-    return code;
 }

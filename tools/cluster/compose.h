@@ -8,21 +8,8 @@
 #include <ctl/list.h>
 #include <libcert/store.h>
 
-enum cluster_list { CLUSTER_CTL, CLUSTER_ITL };
-
-/* cluster_list_word(k): "ctl", "itl". cluster_list_parse(word, out): back, any case. cluster_list_filename(k):
- * "CTLFile.tlv", "ITLFile.tlv". */
-const char *cluster_list_word(enum cluster_list k);
-bool cluster_list_parse(const char *word, enum cluster_list *out);
-const char *cluster_list_filename(enum cluster_list k);
-
-/* cluster_is_mixed(s, out, err): the cluster's security mode; non-secure until it is set. */
-enum vox_err cluster_is_mixed(struct store *s, bool *out, struct vox_error *err);
-
-/* cluster_is_bridged(s, out, err), cluster_set_bridged(s, on, err): do ITLs name other clusters' signers
- * (Phone-SAST-trust), as CTLs always do (trust-list.md 5.3)? Setting it belongs into the caller's transaction. */
-enum vox_err cluster_is_bridged(struct store *s, bool *out, struct vox_error *err);
-enum vox_err cluster_set_bridged(struct store *s, bool on, struct vox_error *err);
+#include "cluster/key_open.h"
+#include "cluster/list_kind.h"
 
 struct compose_params {
     enum cluster_list kind;
@@ -64,12 +51,5 @@ struct composed {
 enum vox_err cluster_compose(struct store *s, const struct compose_params *p, struct composed *out,
                              struct vox_error *err);
 void composed_free(struct composed *c);
-
-/*
- * cluster_key_open(s, key_source, pass, out, err): the private key of a binding: a file below the store's key folder
- * (refused when looser than 0600 in 0700), a path, or a URI. Free with EVP_PKEY_free().
- */
-enum vox_err cluster_key_open(const struct store *s, const char *key_source, const struct password_source *pass,
-                              EVP_PKEY **out, struct vox_error *err);
 
 #endif

@@ -5,8 +5,8 @@
 #ifndef CLUSTER_HOOKS_FILES_H
 #define CLUSTER_HOOKS_FILES_H
 
-#include "cluster/compose.h"
 #include "cluster/hooks.h"
+#include "cluster/list_kind.h"
 
 /* Paths of what has changed, so far. Begin with {0}. */
 struct hooks_files {

@@ -17,7 +17,9 @@ set(sources
     impact.c
     impact_deletion.c
     impact_tvs.c
+    key_open.c
     known_signers.c
+    list_kind.c
     make_list.c
     mode.c
     move.c

@@ -146,19 +146,6 @@ static enum vox_err read_open(struct job *j, struct vox_error *err)
     return code;
 }
 
-struct search {
-    const struct cert *c;
-    bool found;
-};
-
-static bool is_same(void *arg, const struct ledger_entry *e)
-{
-    struct search *s = arg;
-
-    s->found = cert_same(e->cert, s->c);
-    return !s->found;
-}
-
 /* The request that a certificate answers, or NULL: by its key, which is the phone's own, and its name. */
 static const struct ca_request *request_of(const struct job *j, const struct cert *c, const char *name)
 {
@@ -223,13 +210,13 @@ static enum vox_err record(struct job *j, struct cert *c, const struct ca_reques
 static enum vox_err import_one(struct job *j, struct cert *c, size_t number, struct vox_error *err)
 {
     char subject[64], *name = NULL;
-    struct search same = {.c = c};
+    bool known = false;
     const struct ca_request *r;
     struct vox_error why;
     enum vox_err code = name_common_name(cert_subject_der(c), &name, err);
 
     if (code == VOX_OK && phone_name_check(name, NULL) == VOX_OK)
-        code = ledger_each(j->s, name, is_same, &same, err);
+        code = ledger_has(j->s, name, c, &known, err);
     else if (code == VOX_E_INPUT)
         code = VOX_OK; /* no name that can be read is no phone's */
     (void)snprintf(subject, sizeof subject, "certificate %zu%s%.20s", number, name != NULL ? ", " : "",
@@ -238,7 +225,7 @@ static enum vox_err import_one(struct job *j, struct cert *c, size_t number, str
         free(name);
         return code;
     }
-    if (same.found) {
+    if (known) {
         j->known++;
     } else {
         if ((r = name != NULL ? request_of(j, c, name) : NULL) == NULL)

@@ -50,6 +50,17 @@ tls() { openssl s_client -connect "$AT" "$@" </dev/null 2>&1 | grep -q 'Cipher i
     says "could start"
 }
 
+@test "few descriptors are enough, and too few are said" {
+    AT=127.0.0.1:$(peer port)
+    : >d.log
+    (ulimit -n 100 && exec voxtvsd --workers 1 --listen "$AT" 2>>d.log 3>&-) &
+    DAEMON=$!
+    until_true started
+    stop_tvsd
+    status 4 bash -c 'ulimit -n 40; exec voxtvsd --listen 127.0.0.1:0'
+    says "40 files may be open at once" "ulimit -n 64"
+}
+
 @test "the command line goes before the configuration file, and root serves nobody" {
     printf 'cert = none.pem\nlog-level = error\n' >conf
     status 4 voxtvsd --config conf --check-config

@@ -8,11 +8,10 @@
 #include "process.h"
 #include "supervisor.h"
 
-/* Child: every descriptor to its agreed number. They are moved up first, so that none is overwritten before its turn.
- */
+/* Child: every descriptor to its agreed number. They are moved above all of these first, so that none is overwritten
+ * before its turn. */
 static int arrange(const struct process_params *p, int control)
 {
-    enum { ABOVE = 600 }; /* over all agreed numbers */
     int wanted[2 + 512], moved[2 + 512];
     size_t n = 0;
 
@@ -23,7 +22,7 @@ static int arrange(const struct process_params *p, int control)
     for (size_t i = 0; i < p->nfds; i++)
         wanted[n++] = p->fds[i];
     for (size_t i = 0; i < n; i++) {
-        if ((moved[i] = fcntl(wanted[i], F_DUPFD_CLOEXEC, ABOVE)) < 0)
+        if ((moved[i] = fcntl(wanted[i], F_DUPFD_CLOEXEC, PROCESS_CONTROL_FD + (int)n)) < 0)
             return -1;
     }
     for (size_t i = 0; i < n; i++) {

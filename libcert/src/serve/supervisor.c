@@ -15,6 +15,7 @@
 
 enum {
     REFRESH_MS = 200, /* how often the store is looked at: well within the second that is promised */
+    FILES_LEAST = 64, /* descriptors: listeners and ways between processes, and a few connections */
 };
 
 int64_t supervisor_ms(void)
@@ -140,6 +141,9 @@ static enum vox_err begin(struct supervisor *s, struct vox_error *err)
     if (getrlimit(RLIMIT_NOFILE, &files) == 0) { /* thousands of phones; what the system grants is what there is */
         files.rlim_cur = files.rlim_max;
         (void)setrlimit(RLIMIT_NOFILE, &files);
+        if (files.rlim_max < FILES_LEAST)
+            return vox_fail(err, VOX_E_IO, "%lu files may be open at once, which no daemon can work with: ulimit -n %d",
+                            (unsigned long)files.rlim_max, FILES_LEAST);
     }
     if ((s->shared = shared_create(PROCESSES_MAX, &s->shared_fd, err)) == NULL)
         return VOX_E_IO;

@@ -2,6 +2,7 @@
 # What is looked at again at a rotation's later steps: the phones, the new certificate's end, and the step that it stands at.
 
 load ../harness/cli
+load ../harness/terminal
 
 story_setup() {
     a_cluster
@@ -70,4 +71,34 @@ those_in() { voxcert list "$2" --all --json | jq -r "[.certificates[] | select(.
     says "is retiring: it cannot be activated now"
     status 3 voxrotate rollback CAPF
     says "it cannot be rolled back now"
+}
+
+# meanwhile COMMAND...: COMMAND at a terminal; while its question stands there two phones become known, then it hears yes. $status, $output.
+meanwhile() {
+    rm -f keys screen
+    mkfifo keys
+    script -qec "$*" /dev/null <keys >screen 3>&- 8<&- &
+    SCRIPT=$!
+    exec 8>keys
+    until_seen '[y/N'
+    voxtrust phones import two.csv -q
+    echo y >&8
+    status=0
+    wait "$SCRIPT" || status=$?
+    exec 8>&-
+    output=$(cat screen)
+}
+
+@test "phones that become known while a question stands there are asked about, too" {
+    needs_a_terminal
+    printf 'device,model,ctl,itl\nSEP000000000001,8841,1,2\nSEP000000000002,7940,1,\n' >two.csv
+    voxcert new ITLRecovery --replace --yes -q # the lists that phones hold name the old one, and CallManager's
+    for command in 'voxcert new CallManager --replace' 'voxcert delete CallManager --force'; do
+        sqlite3 state/voxtrust.db 'DELETE FROM inventory'
+        before=$(voxcert list CallManager --all --json; ls state/keys)
+        meanwhile "$command"
+        [ "$status" -eq 1 ] || { echo "$output" >&2; return 1; }
+        says "would be locked out" "SEP000000000002"
+        [ "$before" = "$(voxcert list CallManager --all --json; ls state/keys)" ]
+    done
 }

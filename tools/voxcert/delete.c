@@ -174,7 +174,7 @@ static enum vox_err key_is_free(struct store *s, const struct store_binding *b, 
     return VOX_OK;
 }
 
-static enum vox_err record(struct store *s, const struct store_binding *b, struct vox_error *err)
+static enum vox_err record(struct store *s, const struct store_binding *b, int64_t force_lost, struct vox_error *err)
 {
     char what[256], id[VIEW_ID_MAX];
     enum vox_err code;
@@ -184,8 +184,9 @@ static enum vox_err record(struct store *s, const struct store_binding *b, struc
                    b->node, b->cert != NULL ? id : "request", bind_state_word(b->state));
     if ((code = store_begin(s, err)) != VOX_OK)
         return code;
-    /* Looked at again: a rotation may have begun while the question was on the screen. */
+    /* Looked at again: a rotation may have begun, and phones fetched lists, while the question was on the screen. */
     if ((code = owner_binding_free(s, b->id, err)) != VOX_OK ||
+        (code = impact_allow_loss(s, b->id, force_lost, err)) != VOX_OK ||
         (code = store_binding_remove(s, b->id, err)) != VOX_OK ||
         (code = audit_append(s, what, "done", err)) != VOX_OK || (code = store_commit(s, err)) != VOX_OK)
         store_rollback(s);
@@ -213,7 +214,8 @@ static int tell(const struct cli_common *common, const struct store_binding *b, 
 }
 
 /* The certificate first: a key without one is litter, one without its key would be a lie. */
-static int delete_it(const struct cli_common *common, struct store *s, const struct store_binding *b)
+static int delete_it(const struct cli_common *common, struct store *s, const struct store_binding *b,
+                     int64_t force_lost)
 {
     char path[PATH_MAX], name[300] = "the request";
     struct vox_error err;
@@ -228,7 +230,7 @@ static int delete_it(const struct cli_common *common, struct store *s, const str
         vox_fail(&err, VOX_E_NO, "nothing was deleted (--yes answers the question)");
         return cli_report(common, NULL, &err);
     }
-    if (record(s, b, &err) != VOX_OK)
+    if (record(s, b, force_lost, &err) != VOX_OK)
         return cli_report(common, NULL, &err);
     if (b->cert != NULL && b->state != BIND_RETIRED)
         after_change(common, s, "deleted", b->place, b->node);
@@ -255,7 +257,7 @@ int voxcert_delete(struct cli_common *common, int argc, char **argv)
         refuse_trunk(s, &a, list, &err) != VOX_OK || impact_allow_loss(s, list[0].id, a.force_lost, &err) != VOX_OK)
         status = cli_report(common, NULL, &err);
     else
-        status = delete_it(common, s, list);
+        status = delete_it(common, s, list, a.force_lost);
     store_bindings_free(&list, n);
     store_close(&s);
     return status;

@@ -65,8 +65,8 @@ static enum vox_err refuse(const struct owner *o, const struct store_binding *ac
 }
 
 /* Binding, retirement and audit entry in one transaction. */
-static enum vox_err record(struct store *s, const struct ready *p, struct cert *cert, bool replace, size_t *retired,
-                           struct vox_error *err)
+static enum vox_err record(struct store *s, const struct ready *p, struct cert *cert, const struct new_args *a,
+                           size_t *retired, struct vox_error *err)
 {
     char what[256], id[VIEW_ID_MAX];
     struct store_binding b = {.cert = cert, .role = ROLE_NONE, .state = BIND_ACTIVE};
@@ -76,19 +76,20 @@ static enum vox_err record(struct store *s, const struct ready *p, struct cert *
     *retired = 0;
     if ((code = store_begin(s, err)) != VOX_OK)
         return code;
-    /* Looked at again: another program may have been faster. */
+    /* Looked at again: another program may have been faster, and phones may have fetched lists meanwhile. */
     if ((code = owner_active(s, &p->owner, &active, retired, err)) != VOX_OK)
         goto out;
     if ((code = owner_not_rotating(s, &p->owner, err)) != VOX_OK)
         goto out;
-    if (*retired > 0 && !replace) {
+    if (*retired > 0 && !a->w.replace) {
         code = refuse(&p->owner, active, err);
         goto out;
     }
     if (*retired > 0 && (code = owner_others_stand_still(s, &p->owner, err)) != VOX_OK)
         goto out;
     for (size_t i = 0; i < *retired; i++) {
-        if ((code = store_binding_set_state(s, active[i].id, BIND_RETIRED, err)) != VOX_OK)
+        if ((code = impact_allow_loss(s, active[i].id, a->force_lost, err)) != VOX_OK ||
+            (code = store_binding_set_state(s, active[i].id, BIND_RETIRED, err)) != VOX_OK)
             goto out;
     }
     b.place = (char *)(uintptr_t)p->owner.place; /* only read */
@@ -109,9 +110,10 @@ out:
     return code;
 }
 
-static enum vox_err make(struct store *s, struct ready *p, const struct wanted *w, struct cert **out, size_t *retired,
+static enum vox_err make(struct store *s, struct ready *p, const struct new_args *a, struct cert **out, size_t *retired,
                          struct vox_error *err)
 {
+    const struct wanted *w = &a->w;
     struct certbuild_params params;
     enum vox_err code;
 
@@ -121,7 +123,7 @@ static enum vox_err make(struct store *s, struct ready *p, const struct wanted *
     params.not_before = clock_now();
     if ((code = certbuild_self_signed(&params, out, err)) != VOX_OK || (code = ready_save_key(p, err)) != VOX_OK)
         return code;
-    if ((code = record(s, p, *out, w->replace, retired, err)) != VOX_OK)
+    if ((code = record(s, p, *out, a, retired, err)) != VOX_OK)
         ready_drop_key(p);
     return code;
 }
@@ -191,7 +193,7 @@ int voxcert_new(struct cli_common *common, int argc, char **argv)
     a.w.pass = cli_password(common, NULL);
     cli_parse(common, &argp, argc, argv, &a);
     if (cli_store_open(common, &s, &err) != VOX_OK || ready_names(s, &a.w, &p, &err) != VOX_OK ||
-        may_replace(common, s, &p.owner, &a, &err) != VOX_OK || make(s, &p, &a.w, &cert, &retired, &err) != VOX_OK)
+        may_replace(common, s, &p.owner, &a, &err) != VOX_OK || make(s, &p, &a, &cert, &retired, &err) != VOX_OK)
         status = cli_report(common, NULL, &err);
     else {
         status = tell(common, &p, cert, retired);

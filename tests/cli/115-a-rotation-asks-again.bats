@@ -95,10 +95,10 @@ meanwhile() {
     voxcert new ITLRecovery --replace --yes -q # the lists that phones hold name the old one, and CallManager's
     for command in 'voxcert new CallManager --replace' 'voxcert delete CallManager --force'; do
         sqlite3 state/voxtrust.db 'DELETE FROM inventory'
-        before=$(voxcert list CallManager --all --json; ls state/keys)
+        before=$(voxcert list CallManager --all --json | jq -c '[.certificates[] | .sha256, .state]'; ls state/keys)
         meanwhile "$command"
         [ "$status" -eq 1 ] || { echo "$output" >&2; return 1; }
         says "would be locked out" "SEP000000000002"
-        [ "$before" = "$(voxcert list CallManager --all --json; ls state/keys)" ]
+        [ "$before" = "$(voxcert list CallManager --all --json | jq -c '[.certificates[] | .sha256, .state]'; ls state/keys)" ]
     done
 }

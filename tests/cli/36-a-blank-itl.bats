@@ -52,5 +52,5 @@ story_setup() {
     status 2 voxlist build itl --rollback --sast "$LAB/sast.pem" -o x
     says "lists from the store"
     status 2 voxlist prepare itl --rollback -o x
-    says "unrecognized option"
+    says "no such option"
 }

@@ -44,7 +44,7 @@ story_setup() { voxtrust init --cluster lab -q; }
     [ "$(state_of SEP1 string)" != "$one" ]
     # Without a terminal there is nobody to ask.
     status 2 setsid voxcapf set SEP1 --install --string - </dev/null
-    says "no terminal"
+    says "be at a terminal, or use --string-file"
     for bad in 123 1234567890123456 12a4; do
         echo "$bad" >string
         status 2 voxcapf set SEP1 --install --string-file string

@@ -38,20 +38,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
         if (!impact_parse_forced(arg, &a->force_lost))
             argp_error(state, "--force=%s: how many phones may be locked out, as a number", arg);
         return 0;
-    case ARGP_KEY_ARG:
-        if (a->service == NULL)
-            a->service = arg;
-        else if (a->file == NULL)
-            a->file = arg;
-        else
-            argp_error(state, "one FILE: %s (the chain belongs into the same file)", arg);
-        return 0;
-    case ARGP_KEY_END:
-        if (a->file == NULL)
-            argp_error(state, a->service == NULL ? "which SERVICE?" : "which FILE?");
-        return 0;
     default:
-        return ARGP_ERR_UNKNOWN;
+        return service_file_parse(key, arg, state, &a->service, &a->file);
     }
 }
 

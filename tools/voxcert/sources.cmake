@@ -13,6 +13,7 @@ set(sources
   metrics.c
   new.c
   pick.c
+  service_file.c
   show.c
   tell.c
   upload.c

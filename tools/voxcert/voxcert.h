@@ -2,6 +2,8 @@
 #ifndef VOXCERT_H
 #define VOXCERT_H
 
+#include <argp.h>
+
 #include <cli/verb.h>
 #include <libcert/store.h>
 
@@ -17,6 +19,9 @@ int voxcert_show(struct cli_common *common, int argc, char **argv);
 int voxcert_export(struct cli_common *common, int argc, char **argv);
 int voxcert_delete(struct cli_common *common, int argc, char **argv);
 int voxcert_check(struct cli_common *common, int argc, char **argv);
+
+/* service_file_parse(key, arg, state, service, file): the arguments SERVICE FILE; ARGP_ERR_UNKNOWN for others. */
+error_t service_file_parse(int key, char *arg, struct argp_state *state, const char **service, const char **file);
 
 /* warn_findings(common, s, c, service, now): is a certificate that was just taken usable as far as the cluster can see?
  * Said, not refused: roots are often sent on another way. */

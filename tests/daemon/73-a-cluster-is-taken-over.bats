@@ -121,7 +121,9 @@ all_of_it() {
     says "0 certificates taken, 2 had been before"
     voxcapf set SEP0011223344AA --install --auth lsc -q
     status 0 voxcapf enroll "$AT" --device SEP0011223344AA --proof SEP0011223344AA.pem --trust capf.crt -o new.pem
-    voxcapf list SEP0011223344AB | grep -qE 'delivered +none +lsc .* 39[89]'
+    voxcapf list SEP0011223344AB | grep -qE 'delivered +none +lsc '
+    ends=$(date -u -d "$(openssl x509 -in SEP0011223344AB.crt -noout -enddate | cut -d = -f 2)" +%FT%TZ)
+    [ "$(voxcapf list SEP0011223344AB --json | jq -r .lsc_not_after)" = "$ends" ]
     voxcapf export SEP0011223344AB | openssl x509 | cmp - <(openssl x509 -in SEP0011223344AB.crt)
     voxtrust log | grep -q "voxcapf adopt SEP0011223344AB: certificate"
 }

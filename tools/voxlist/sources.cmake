@@ -9,6 +9,7 @@ set(sources
   blank.c
   bridge.c
   build.c
+  build_options.c
   canary_find.c
   canary_pick.c
   canary_promote.c
@@ -19,10 +20,12 @@ set(sources
   members.c
   making.c
   offer.c
+  prepare.c
   publish.c
   rescue.c
   rescue_have.c
   forget.c
+  gather.c
   history.c
   rollback.c
   mode.c

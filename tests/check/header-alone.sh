@@ -3,11 +3,11 @@
 cd "${VOX_SOURCE:?}" || exit 1
 bad=0
 flags=$(pkg-config --cflags libcrypto jansson)
-for header in libcert/include/*/*.h ctl/include/*/*.h tvs/include/*/*.h tools/cli/*.h tools/cluster/*.h; do
+for header in libcert/include/*/*.h ctl/include/*/*.h capf/include/*/*.h tvs/include/*/*.h tools/cli/*.h tools/cluster/*.h tools/endpoint/*.h; do
     # shellcheck disable=SC2086
     printf '#include "%s"\n' "$PWD/$header" |
         ${CC:-gcc} -std=c17 -D_GNU_SOURCE -Wall -Wextra -Werror -fsyntax-only $flags \
-            -Ilibcert/include -Ictl/include -Itvs/include -Itools -x c - || { echo "$header does not stand alone" >&2; bad=1; }
+            -Ilibcert/include -Ictl/include -Icapf/include -Itvs/include -Itools -x c - || { echo "$header does not stand alone" >&2; bad=1; }
     # A prototype is described when its name stands in a comment of the header, or a comment ends right above it or beside it.
     awk -v file="$header" '
         /\/\*/ { open = 1 }

@@ -199,6 +199,7 @@ static void on_stop(void *arg)
 
 const struct serve_service sign_service = {
     .name = "sign",
+    .alone = true, /* the journal tells its successor what it signed */
     .start = on_start,
     .message = on_message,
     .gone = on_gone,

@@ -12,13 +12,6 @@
 
 enum { ID_HEX = 2 * CAPF_REQUEST_ID_LEN + 1 };
 
-void state_not_issuing(struct session *s)
-{
-    if (s->is_issuing)
-        LIST_REMOVE(s, issuing);
-    s->is_issuing = false;
-}
-
 static void refuse(struct state *st, struct session *s, enum capf_result result, const char *why)
 {
     struct capf_step step;
@@ -37,7 +30,7 @@ static void hand_out(struct state *st, struct session *s, struct cert *c)
 
     cert_free(&s->cert);
     s->cert = cert_ref(c);
-    state_not_issuing(s);
+    state_not_issuing(st, s);
     code = capf_session_issued(&s->machine, cert_der(c), &step, &err);
     round_step(st, s, code, &step, &err);
     serve_count(COUNT_ISSUES);
@@ -83,14 +76,10 @@ static void ask_signer(struct state *st, struct session *s, const struct capf_me
     out.request.ordered = s->ordered;
     out.request.public_key = m->public_key;
     memcpy(out.request.evidence, s->evidence, sizeof out.request.evidence);
-    if (st->sign == NULL) {
-        round_later(st, s, "there is no signer");
-    } else if (ipc_write(&out, &s->request_out, &err) != VOX_OK) {
+    if (ipc_write(&out, &s->asks, &err) != VOX_OK)
         refuse(st, s, CAPF_R_KEY, err.text);
-    } else {
-        LIST_INSERT_HEAD(&st->issuing, s, issuing);
-        s->is_issuing = true;
-    }
+    else
+        state_asks_signer(st, s);
 }
 
 static enum vox_err issue(struct state *st, struct session *s, const struct capf_message *m, struct vox_error *err)

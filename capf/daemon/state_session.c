@@ -49,11 +49,10 @@ void state_session_free(struct state *st, struct session *s)
 {
     LIST_REMOVE(s, same_hash);
     LIST_REMOVE(s, all);
-    state_not_issuing(s);
+    state_not_issuing(st, s);
     if (s->is_parked)
         STAILQ_REMOVE(&st->parked, s, session, parked);
     bytes_free(&s->reply);
-    bytes_free(&s->request_out);
     bytes_wipe(&s->waiting); /* an authentication string may be in it */
     cert_free(&s->cert);
     st->nsessions--;

@@ -142,7 +142,7 @@ static void warn_of_end(int64_t now)
         return;
     const int64_t days = clock_days_between(now, cert_not_after(signer.issuer.cert));
 
-    if (days >= WARN_DAYS || now - signer.warned < SIGN_DAY)
+    if (days >= WARN_DAYS || (now >= signer.warned && now - signer.warned < SIGN_DAY))
         return;
     signer.warned = now;
     if (days < 0)

@@ -258,6 +258,7 @@ static enum vox_err on_start(void *arg, struct vox_error *err)
     sign_needs_memory(); /* the library is not to be trusted when memory is out; the store makes an end harmless */
     LIST_INIT(&st->sessions);
     LIST_INIT(&st->issuing);
+    LIST_INIT(&st->nets);
     STAILQ_INIT(&st->parked);
     STAILQ_INIT(&st->round);
     for (size_t i = 0; i < BUCKETS; i++)
@@ -324,6 +325,7 @@ static void on_gone(void *arg, struct serve_link *l)
         lose(st, s, "its net process ended");
         s->link = NULL;
     }
+    state_net_forget(st, l);
 }
 
 static void on_settle(void *arg)
@@ -398,6 +400,8 @@ static void on_stop(void *arg)
         round_settle(st);
     while ((s = LIST_FIRST(&st->sessions)) != NULL)
         state_session_free(st, s);
+    while (!LIST_EMPTY(&st->nets))
+        state_net_forget(st, LIST_FIRST(&st->nets)->link);
     free(st->recorded);
     state_trust_clear(&st->trust);
     cert_free(&st->issuer);

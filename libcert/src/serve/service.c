@@ -26,7 +26,7 @@ struct service {
     struct event_base *base;
     struct event *settle; /* made active by the first message of a round: it comes after all that are ready */
     unsigned unsettled;   /* messages since the last settle() */
-    struct serve_link *to[SERVE_SERVICES_MAX]; /* services that this one talks to, as they stand in the table */
+    struct serve_link *to[SERVE_SERVICES_MAX]; /* services that come back alone, as they stand in the table */
     bool stopping;
     int exit_status;
 };
@@ -99,17 +99,18 @@ static void on_gone(void *arg, struct serve_link *l)
 static void on_link(struct service *v, struct control *m)
 {
     const struct link_calls calls = {.message = on_message, .gone = on_gone, .arg = v};
-    const bool service = m->number < v->app->nservices;
-    const char *name = service ? v->app->services[m->number].name : NULL;
+    const struct serve_service *s = m->number < v->app->nservices ? &v->app->services[m->number] : NULL;
+    const char *name = s != NULL ? s->name : NULL;
+    const bool alone = s != NULL && s->alone;
     struct serve_link *l;
 
-    if (service && v->to[m->number] != NULL) /* it fell; that it did is yet to be heard */
+    if (alone && v->to[m->number] != NULL) /* it fell; that it did is yet to be heard */
         link_finish(v->to[m->number]);
     l = link_new(v->base, m->fd, name != NULL ? name : "net", &calls);
     m->fd = -1;
     if (l == NULL)
         return;
-    if (service)
+    if (alone)
         v->to[m->number] = l;
     if (v->s->linked != NULL)
         v->s->linked(v->app->arg, l, name);

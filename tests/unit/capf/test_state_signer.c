@@ -250,6 +250,56 @@ static void not_at_the_end(void **state)
     assert_later(THERE);
 }
 
+/* What stands in the journal is taken over when a CA of ours has signed it for that device; else it is told loudly, and
+ * neither recorded nor, since nobody says RECORDED, forgotten. Phones are served all the same. */
+static void what_stands_in_the_journal_is_examined(void **state)
+{
+    struct capf_request r;
+    struct cert *good, *foreign;
+    const struct capf_issuer ours_is = issuer;
+    const int64_t today = clock_now();
+    const struct like like = {.from = today - now - STATE_DAY, .to = today - now + (int64_t)3650 * STATE_DAY};
+    EVP_PKEY *other_key = EVP_EC_gen("P-256");
+    struct cert *other_ca = make_ca(other_key, &like); /* of the same name */
+
+    (void)state;
+    start(true);
+    order(A, PHONE_INSTALL, PHONE_BY_NULL, NULL);
+    sends_key(HERE, A, 0);
+    r = asked;
+    good = signed_for(&r);
+    issuer.cert = other_ca;
+    issuer.key = other_key;
+    foreign = signed_for(&r);
+    issuer = ours_is;
+    stop();
+    start(false);
+    nrecorded = 0;
+    post_of_signer(IPC_ISSUED, &r, cert_der(foreign), "");
+    memcpy(r.device, B, sizeof B); /* and one for another device than it says */
+    post_of_signer(IPC_ISSUED, &r, cert_der(good), "");
+    sign_says(IPC_RECONCILED, NULL, (struct bytes_view){0}, "");
+    assert_int_equal(nrecorded, 0);
+    assert_int_equal(number("SELECT count(*) FROM ledger"), 0);
+    assert_int_equal(counted[COUNT_ROUNDS_FAILED], 0);
+    assert_true(the_state.reconciled);
+    /* a phone that waits for it comes again */
+    sends_key(HERE, A, 0);
+    falls();
+    is_back();
+    sign_says(IPC_ISSUED, &asked, cert_der(foreign), "");
+    assert_later(HERE);
+    assert_int_equal(number("SELECT count(*) FROM ledger"), 0);
+    memcpy(r.device, A, sizeof A);
+    sign_says(IPC_ISSUED, &r, cert_der(good), "");
+    assert_int_equal(nrecorded, 1);
+    assert_int_equal(number("SELECT count(*) FROM ledger"), 1);
+    cert_free(&good);
+    cert_free(&foreign);
+    cert_free(&other_ca);
+    EVP_PKEY_free(other_key);
+}
+
 /* It falls while all of its journal is compared with a store that was put back: its successor is asked for all. */
 static void all_is_compared_by_its_successor(void **state)
 {
@@ -285,6 +335,7 @@ int main(void)
         cmocka_unit_test_teardown(not_for_ever, forget_ledger),
         cmocka_unit_test_teardown(not_any_number, forget_ledger),
         cmocka_unit_test_teardown(not_at_the_end, forget_ledger),
+        cmocka_unit_test_teardown(what_stands_in_the_journal_is_examined, forget_ledger),
         cmocka_unit_test_teardown(all_is_compared_by_its_successor, forget_ledger),
     };
 

@@ -142,7 +142,7 @@ static void warn_of_end(int64_t now)
         return;
     const int64_t days = clock_days_between(now, cert_not_after(signer.issuer.cert));
 
-    if (days >= WARN_DAYS || now - signer.warned < SIGN_DAY)
+    if (days >= WARN_DAYS || (now >= signer.warned && now - signer.warned < SIGN_DAY))
         return;
     signer.warned = now;
     if (days < 0)
@@ -199,6 +199,7 @@ static void on_stop(void *arg)
 
 const struct serve_service sign_service = {
     .name = "sign",
+    .alone = true, /* the journal tells its successor what it signed */
     .start = on_start,
     .message = on_message,
     .gone = on_gone,

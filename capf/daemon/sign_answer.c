@@ -1,5 +1,7 @@
 #include <string.h>
 
+#include <openssl/evp.h>
+
 #include <libcert/log.h>
 
 #include "sign_parts.h"
@@ -62,6 +64,28 @@ void sign_answer(struct serve_link *l, const struct capf_request *r, struct byte
     send_message(l, &m, r);
 }
 
+/* Does what stands in the journal have the serial number and the key of its intent? */
+static bool is_of(const struct bytes *der, const struct sign_request *q)
+{
+    uint8_t digest[CERT_SHA256_LEN];
+    struct bytes_view serial, spki;
+    struct cert *c;
+    size_t skip = 0;
+    bool is;
+
+    if (cert_from_der(der->data, der->len, &c, NULL) != VOX_OK)
+        return false;
+    serial = cert_serial(c);
+    spki = cert_spki_der(c);
+    while (skip < CAPF_SERIAL_LEN - 1 && q->serial[skip] == 0)
+        skip++;
+    is = bytes_equal(serial, (struct bytes_view){q->serial + skip, CAPF_SERIAL_LEN - skip}) &&
+         EVP_Digest(spki.data, spki.len, digest, NULL, EVP_sha256(), NULL) > 0 &&
+         memcmp(digest, q->spki_sha256, sizeof digest) == 0;
+    cert_free(&c);
+    return is;
+}
+
 /* What was signed before, again. */
 void sign_answer_known(struct serve_link *l, const struct capf_request *r, const struct sign_request *q)
 {
@@ -70,6 +94,11 @@ void sign_answer_known(struct serve_link *l, const struct capf_request *r, const
 
     if (sign_journal_certificate(signer.journal, q, &der, &err) != VOX_OK) {
         sign_later(l, r, err.text);
+        return;
+    }
+    if (!is_of(&der, q)) {
+        sign_later(l, r, "the certificate in the journal is not the one that was to be signed: look who wrote there");
+        bytes_free(&der);
         return;
     }
     sign_answer(l, r, bytes_view_of(&der), q->recorded && !q->doubted);

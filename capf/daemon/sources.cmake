@@ -21,5 +21,6 @@ set(sources
   daemon/state_record.c
   daemon/state_round.c
   daemon/state_session.c
+  daemon/state_signer.c
   daemon/state_store.c
 )

@@ -12,9 +12,8 @@
 #include "state_parts.h"
 
 enum {
-    SIGNER_SECONDS = 60, /* no answer of the signer takes longer: a token's queue included */
-    PARKED_SECONDS = 5,  /* a phone waits so long for journal and store to agree, then it comes again */
-    GAUGE_SECONDS = 15,  /* between looks at all phones */
+    PARKED_SECONDS = 5, /* a phone waits so long for journal and store to agree, then it comes again */
+    GAUGE_SECONDS = 15, /* between looks at all phones */
     EXPIRING_DAYS = 60,
     DAY = 86400,
 };
@@ -173,20 +172,6 @@ static enum vox_err from_net(struct state *st, struct serve_link *l, const struc
 
 /* --- the signer --- */
 
-static void ask_for_results(struct state *st)
-{
-    const struct ipc_message m = {.type = IPC_RECONCILE, .all = st->compare_all};
-    struct vox_error err;
-    struct bytes out;
-
-    if (st->sign == NULL || ipc_write(&m, &out, &err) != VOX_OK)
-        return;
-    st->out_of_step = !serve_link_send(st->sign, bytes_view_of(&out));
-    st->compare_all = st->compare_all && st->out_of_step;
-    st->more_results = false;
-    bytes_free(&out);
-}
-
 struct names {
     char (*list)[PHONE_NAME_MAX + 1];
     size_t n, room;
@@ -273,6 +258,7 @@ static enum vox_err on_start(void *arg, struct vox_error *err)
     sign_needs_memory(); /* the library is not to be trusted when memory is out; the store makes an end harmless */
     LIST_INIT(&st->sessions);
     LIST_INIT(&st->issuing);
+    LIST_INIT(&st->nets);
     STAILQ_INIT(&st->parked);
     STAILQ_INIT(&st->round);
     for (size_t i = 0; i < BUCKETS; i++)
@@ -308,8 +294,7 @@ static void on_linked(void *arg, struct serve_link *l, const char *name)
     (void)arg;
     if (name == NULL)
         return; /* a net process: it speaks first */
-    the_state.sign = l;
-    ask_for_results(&the_state);
+    state_signer_linked(&the_state, l);
 }
 
 static enum vox_err on_message(void *arg, struct serve_link *l, struct bytes_view data, struct vox_error *err)
@@ -326,16 +311,11 @@ static enum vox_err on_message(void *arg, struct serve_link *l, struct bytes_vie
 static void on_gone(void *arg, struct serve_link *l)
 {
     struct state *st = &the_state;
-    struct session *s, *next;
+    struct session *s;
 
     (void)arg;
     if (l == st->sign) {
-        st->sign = NULL;
-        for (s = LIST_FIRST(&st->issuing); s != NULL; s = next) {
-            next = LIST_NEXT(s, issuing);
-            round_enter(st, s);
-            round_later(st, s, "the signer is gone");
-        }
+        state_signer_gone(st);
         return;
     }
     LIST_FOREACH(s, &st->sessions, all)
@@ -345,6 +325,7 @@ static void on_gone(void *arg, struct serve_link *l)
         lose(st, s, "its net process ended");
         s->link = NULL;
     }
+    state_net_forget(st, l);
 }
 
 static void on_settle(void *arg)
@@ -355,7 +336,7 @@ static void on_settle(void *arg)
     (void)arg;
     round_settle(st);
     if (st->more_results && (st->compare_all || !st->out_of_step)) /* else the store cannot be written: later */
-        ask_for_results(st);
+        state_signer_reconcile(st);
     if (!st->reconciled || STAILQ_EMPTY(&st->parked))
         return;
     while (!STAILQ_EMPTY(&st->parked))
@@ -389,24 +370,24 @@ static void on_tick(void *arg)
 {
     struct state *st = &the_state;
     int64_t now = state_milliseconds();
-    struct session *s, *next;
+    struct session *s;
     struct vox_error err;
 
     (void)arg;
     while ((s = STAILQ_FIRST(&st->parked)) != NULL && now - s->parked_since > PARKED_SECONDS * 1000)
         unpark(st, s, NULL);
-    for (s = LIST_FIRST(&st->issuing); s != NULL; s = next) {
-        next = LIST_NEXT(s, issuing);
-        if (now - s->issue_since > SIGNER_SECONDS * 1000) {
-            round_enter(st, s);
-            round_later(st, s, "the signer does not answer");
-        }
-    }
+    state_signer_tick(st, now);
     if (st->store != NULL && state_store_current(st, &err) == VOX_OK)
         (void)state_store_continues(st, &err); /* a restore is noticed also when no phone comes */
     if (st->out_of_step)
-        ask_for_results(st);
+        state_signer_reconcile(st);
     tell_gauges(st, now);
+}
+
+static void on_ending(void *arg)
+{
+    (void)arg;
+    state_signer_ending(&the_state);
 }
 
 static void on_stop(void *arg)
@@ -419,6 +400,8 @@ static void on_stop(void *arg)
         round_settle(st);
     while ((s = LIST_FIRST(&st->sessions)) != NULL)
         state_session_free(st, s);
+    while (!LIST_EMPTY(&st->nets))
+        state_net_forget(st, LIST_FIRST(&st->nets)->link);
     free(st->recorded);
     state_trust_clear(&st->trust);
     cert_free(&st->issuer);
@@ -444,6 +427,7 @@ struct serve_service state_service(const struct state_options *o, const char *fi
         .gone = on_gone,
         .settle = on_settle,
         .tick = on_tick,
+        .ending = on_ending,
         .stop = on_stop,
     };
 }

@@ -1,5 +1,6 @@
 /* From a phone's key to its certificate. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <openssl/evp.h>
@@ -7,17 +8,11 @@
 #include <libcert/clock.h>
 #include <libcert/ledger.h>
 #include <libcert/log.h>
+#include <libcert/name.h>
 
 #include "state_parts.h"
 
 enum { ID_HEX = 2 * CAPF_REQUEST_ID_LEN + 1 };
-
-void state_not_issuing(struct session *s)
-{
-    if (s->is_issuing)
-        LIST_REMOVE(s, issuing);
-    s->is_issuing = false;
-}
 
 static void refuse(struct state *st, struct session *s, enum capf_result result, const char *why)
 {
@@ -37,7 +32,7 @@ static void hand_out(struct state *st, struct session *s, struct cert *c)
 
     cert_free(&s->cert);
     s->cert = cert_ref(c);
-    state_not_issuing(s);
+    state_not_issuing(st, s);
     code = capf_session_issued(&s->machine, cert_der(c), &step, &err);
     round_step(st, s, code, &step, &err);
     serve_count(COUNT_ISSUES);
@@ -83,14 +78,10 @@ static void ask_signer(struct state *st, struct session *s, const struct capf_me
     out.request.ordered = s->ordered;
     out.request.public_key = m->public_key;
     memcpy(out.request.evidence, s->evidence, sizeof out.request.evidence);
-    if (st->sign == NULL) {
-        round_later(st, s, "there is no signer");
-    } else if (ipc_write(&out, &s->request_out, &err) != VOX_OK) {
+    if (ipc_write(&out, &s->asks, &err) != VOX_OK)
         refuse(st, s, CAPF_R_KEY, err.text);
-    } else {
-        LIST_INSERT_HEAD(&st->issuing, s, issuing);
-        s->is_issuing = true;
-    }
+    else
+        state_asks_signer(st, s);
 }
 
 static enum vox_err issue(struct state *st, struct session *s, const struct capf_message *m, struct vox_error *err)
@@ -159,8 +150,43 @@ void state_store_is_older(struct state *st)
     st->reconciled = false;
 }
 
-/* The result into the ledger, unless it is there. *foreign: the key is another phone's; recorded, but not handed out.
- * m->recorded: VOX_E_NOT_FOUND when it is not there. */
+/* Did a phone ask for it just now? The signer has verified what it made then. */
+static bool is_fresh(const struct state *st, const struct ipc_message *m, const uint8_t *spki_sha256)
+{
+    const struct session *s;
+
+    LIST_FOREACH(s, &st->issuing, issuing)
+    {
+        if (memcmp(s->request.id, m->request.id, sizeof s->request.id) == 0 && st->reconciled && s->tries == 1)
+            return memcmp(s->spki_sha256, spki_sha256, sizeof s->spki_sha256) == 0;
+    }
+    return false;
+}
+
+/* What stood in the journal: a certificate for that device by a CA of this cluster? VOX_E_NO if not. */
+static enum vox_err examine(struct state *st, const char *device, const struct cert *c, struct vox_error *err)
+{
+    struct capf_trust trust;
+    char *name = NULL;
+    bool fits;
+    enum vox_err code = state_trust_current(st, &trust, err);
+
+    if (code != VOX_OK)
+        return code;
+    fits = name_common_name(cert_subject_der(c), &name, NULL) == VOX_OK && strcmp(name, device) == 0;
+    free(name);
+    if (!fits)
+        return vox_fail(err, VOX_E_NO, "it is for another device");
+    for (size_t i = 0; i < trust.nissuers; i++)
+        if (bytes_equal(cert_subject_der(trust.issuers[i]), cert_issuer_der(c)) &&
+            cert_verify_signed_by(c, trust.issuers[i]))
+            return VOX_OK;
+    return vox_fail(err, VOX_E_NO, "no certificate of CAPF in the store, present or former, has signed it");
+}
+
+/* The result into the ledger, unless it is there. VOX_E_NO: it stood in the journal, and is not what it should be.
+ * *foreign: the key is another phone's; recorded, but not handed out. m->recorded: VOX_E_NOT_FOUND when it is not
+ * there. */
 static enum vox_err enter(struct state *st, const struct ipc_message *m, struct cert *c, bool *foreign,
                           struct vox_error *err)
 {
@@ -188,11 +214,27 @@ static enum vox_err enter(struct state *st, const struct ipc_message *m, struct 
                                "ledger has",
                                e.request, e.device);
     }
-    if (code != VOX_E_NOT_FOUND || m->recorded || (code = ledger_add(st->store, &e, err)) != VOX_OK)
+    if (code != VOX_E_NOT_FOUND || m->recorded)
+        return code;
+    if ((!is_fresh(st, m, digest) && (code = examine(st, r->device, c, err)) != VOX_OK) ||
+        (code = ledger_add(st->store, &e, err)) != VOX_OK)
         return code;
     cert_fingerprint(c, fingerprint);
     (void)snprintf(detail, sizeof detail, "certificate %s", fingerprint);
     return state_audit(st, NULL, "issue", r->device, detail, err);
+}
+
+static void answer_later(struct state *st, const struct ipc_message *m, const char *why)
+{
+    struct session *s, *next;
+
+    for (s = LIST_FIRST(&st->issuing); s != NULL; s = next) {
+        next = LIST_NEXT(s, issuing);
+        if (memcmp(s->request.id, m->request.id, sizeof s->request.id) != 0)
+            continue;
+        round_enter(st, s);
+        round_later(st, s, why);
+    }
 }
 
 enum vox_err state_issued(struct state *st, const struct ipc_message *m, struct vox_error *err)
@@ -218,6 +260,17 @@ enum vox_err state_issued(struct state *st, const struct ipc_message *m, struct 
     }
     if ((code = enter(st, m, c, &foreign, &why)) == VOX_E_NOT_FOUND) {
         state_store_is_older(st); /* those that wait for it get it then */
+        code = VOX_OK;
+        goto out;
+    }
+    if (code == VOX_E_NO) { /* RECORDED is not said: it stays in the journal */
+        char fingerprint[CERT_FINGERPRINT_MAX];
+
+        cert_fingerprint(c, fingerprint);
+        log_line(LOG_LEVEL_ERROR,
+                 "%s: the signer's journal holds certificate %s, which the ledger does not take: %s; it stays there",
+                 m->request.device, fingerprint, why.text);
+        answer_later(st, m, "its certificate in the journal is not what it should be");
         code = VOX_OK;
         goto out;
     }

@@ -31,7 +31,9 @@ struct session {
     LIST_ENTRY(session) issuing; /* the signer works for it */
     STAILQ_ENTRY(session) round;
     STAILQ_ENTRY(session) parked;
+    TAILQ_ENTRY(session) of_net;
     struct serve_link *link; /* NULL: its net process is gone */
+    struct net *net;         /* NULL: it counts no more */
     uint64_t connection;
     char peer[64];
     struct capf_session machine;
@@ -42,7 +44,6 @@ struct session {
     struct bytes reply; /* to the phone */
     unsigned wait_s;
     bool answers, ends;
-    struct bytes request_out; /* to the signer */
 
     /* What the log says at its end. */
     enum capf_result result;
@@ -57,6 +58,11 @@ struct session {
     struct key_spec ordered;
     int64_t key_since, issue_since; /* milliseconds, monotonic */
     bool is_issuing, has_request, waits_for_ca;
+    struct bytes asks; /* the signer, as long as it is issuing */
+    bool asks_now;     /* with this round */
+    bool is_held;      /* until there is a signer */
+    int64_t held_since;
+    unsigned tries;              /* how often a signer was asked */
     struct capf_request request; /* id and device; no key */
     uint8_t spki_sha256[CERT_SHA256_LEN];
     struct cert *cert; /* issued for it, or shown by the phone */
@@ -68,7 +74,19 @@ struct session {
 
 LIST_HEAD(session_list, session);
 
-enum { BUCKETS = 4096, SESSIONS_MAX = 65536 };
+enum {
+    BUCKETS = 4096,
+    SESSIONS_MAX = 65536, /* of all net processes; each is sure of its share */
+    FULL_SECONDS = 10,    /* between lines of the log that say so */
+};
+
+/* A net process, and its sessions, the oldest first. */
+struct net {
+    LIST_ENTRY(net) all;
+    struct serve_link *link;
+    TAILQ_HEAD(, session) sessions;
+    size_t n;
+};
 
 struct trust {
     int64_t version; /* of the store when it was read; -1: never */
@@ -88,7 +106,9 @@ struct state {
     struct serve_link *sign;
 
     struct session_list buckets[BUCKETS], sessions, issuing;
-    size_t nsessions;
+    LIST_HEAD(, net) nets;
+    size_t nsessions, nheld;
+    int64_t told_full;
     STAILQ_HEAD(, session) parked;
 
     /* The round that is open. */
@@ -102,16 +122,23 @@ struct state {
     bool reconciled;  /* journal and store agree: phones are served */
     bool out_of_step; /* a result was not recorded: the journal is asked again */
     bool more_results,
-        compare_all; /* it has more to tell; it is asked for all of it, since the store is an older one */
+        compare_all;    /* it has more to tell; it is asked for all of it, since the store is an older one */
+    bool comparing_all; /* it was asked for all of it, and has not told it yet */
+    bool ending;        /* a signer that falls does not come back */
     bool store_failing;
     int64_t told_gauges;
 };
 
-/* state_session.c: sessions by link and connection. state_session_new(): NULL when memory is out or there are too many.
+/*
+ * state_session.c: sessions by link and connection. state_session_new(): NULL when memory is out, or there are
+ * SESSIONS_MAX and this net process has its share of them; if it has less, the oldest session of the one that has most
+ * ends with this round. So one that somebody has taken over denies nobody the service. state_net_forget(st, l): it is
+ * gone, and its sessions count no more.
  */
 struct session *state_session_find(struct state *st, const struct serve_link *l, uint64_t connection);
 struct session *state_session_new(struct state *st, struct serve_link *l, uint64_t connection, const char *peer);
 void state_session_free(struct state *st, struct session *s);
+void state_net_forget(struct state *st, const struct serve_link *l);
 int64_t state_milliseconds(void);
 
 /*
@@ -149,11 +176,27 @@ void state_issue(struct state *st, struct session *s, const struct capf_message 
 void state_record(struct state *st, struct session *s, const struct capf_message *m);
 
 /* state_store_is_older(st): not what the signer knows as the store: no phone is served until all of the journal was
- * compared with it. state_issue.c: answers of the signer. state_not_issuing(): s waits for none any more. */
+ * compared with it. state_issue.c: answers of the signer. */
 void state_store_is_older(struct state *st);
 enum vox_err state_issued(struct state *st, const struct ipc_message *m, struct vox_error *err);
 void state_not_issued(struct state *st, const struct ipc_message *m);
-void state_not_issuing(struct session *s);
+
+/*
+ * state_signer.c: requests wait for the signer, some seconds also while there is none: one that falls is started anew.
+ * The same request id gets the same certificate, so what was under way is asked again. state_asks_signer(st, s): with
+ * this round s->asks goes out, or the phone is told to come again: too many wait already. state_signer_ask(st, s):
+ * now. state_not_issuing(st, s): it waits for no answer any more. state_signer_linked(st, l), state_signer_gone(st),
+ * state_signer_ending(st), state_signer_tick(st, now): as the callbacks of serve.h. state_signer_reconcile(st): it is
+ * to tell what the store may lack.
+ */
+void state_asks_signer(struct state *st, struct session *s);
+void state_signer_ask(struct state *st, struct session *s);
+void state_not_issuing(struct state *st, struct session *s);
+void state_signer_linked(struct state *st, struct serve_link *l);
+void state_signer_gone(struct state *st);
+void state_signer_ending(struct state *st);
+void state_signer_tick(struct state *st, int64_t now);
+void state_signer_reconcile(struct state *st);
 
 /*
  * state_offline.c: a CA that is elsewhere. state_offline_keep(st, s, m, err): is the CA elsewhere? Then the phone's key

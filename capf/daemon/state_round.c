@@ -82,8 +82,7 @@ void round_step(struct state *st, struct session *s, enum vox_err code, struct c
     if (!s->ends)
         return;
     s->result = step->result;
-    state_not_issuing(s);
-    bytes_free(&s->request_out);
+    state_not_issuing(st, s);
     if (s->proved)
         state_unfinished(st, s, step);
 }
@@ -127,7 +126,6 @@ static void undo(struct state *st)
         s->machine = s->before;
         memcpy(s->machine.device, device, sizeof device); /* for the log */
         s->proved = false;                                /* its phone's record stays as it is */
-        bytes_free(&s->request_out);
         round_later(st, s, "the store cannot be written");
     }
 }
@@ -192,14 +190,12 @@ static void send_out(struct state *st, struct session *s)
     struct bytes out;
 
     m.bytes = bytes_view_of(&s->reply);
-    if (s->request_out.len > 0 && (st->sign == NULL || !serve_link_send(st->sign, bytes_view_of(&s->request_out))))
-        log_line(LOG_LEVEL_ERROR, "%s: device=%s: the signer cannot be reached", s->peer, s->machine.device);
+    state_signer_ask(st, s);
     if (s->answers && s->link != NULL && ipc_write(&m, &out, &err) == VOX_OK) {
         (void)serve_link_send(s->link, bytes_view_of(&out)); /* if it is gone, so is the phone */
         bytes_free(&out);
     }
     bytes_free(&s->reply);
-    bytes_free(&s->request_out);
     s->in_round = false;
     s->answers = false;
     if (s->ends) {
@@ -214,8 +210,10 @@ void round_settle(struct state *st)
     struct session *s;
 
     if (commit(st)) {
-        if (st->reconciling_ends)
+        if (st->reconciling_ends) {
             st->reconciled = true;
+            st->comparing_all = false;
+        }
         st->reconciling_ends = false;
         tell_signer(st);
     }

@@ -52,6 +52,20 @@ set_up() { # VARIABLE=VALUE...
     [ "$(ls -A served | tr '\n' ' ')" = "CallManager.key CallManager.pem tomcat.key tomcat.pem " ]
 }
 
+@test "as the store's user that example asks root for what its sudoers file allows, and for nothing else" {
+    voxcert new tomcat -q
+    stubs root
+    set_up AS_ROOT="\"root -n\"" CALLMANAGER="\"kamailio asterisk freeswitch\"" TOMCAT="\"nginx apache\""
+    for what in "CallManager cm1" "tomcat cm1" "TVS cm1" "CAPF"; do
+        # shellcheck disable=SC2086  # words on purpose
+        status 0 reload activated $what ""
+    done
+    sed -n 's|^voxtrust ALL=(root) NOPASSWD: /usr/s\?bin/||p' "$VOX_SOURCE/packaging/hooks.d/reload-servers.sudoers" | sort >allowed
+    [ "$(wc -l <allowed)" -eq 7 ]
+    sed 's/^root -n //' called | sort | diff - allowed
+    ! command -v visudo >/dev/null || visudo -cqf "$VOX_SOURCE/packaging/hooks.d/reload-servers.sudoers"
+}
+
 @test "that example on one node of several, with a server that is not there, and with one that fails" {
     stubs kamcmd
     set_up NODE=cm2

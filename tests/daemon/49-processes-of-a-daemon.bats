@@ -69,6 +69,37 @@ curl_metrics() { exec 9<>"/dev/tcp/${METRICS%:*}/${METRICS##*:}" && printf 'GET 
 }
 its_set_is_whole() { [ "$(pids_of net | wc -l)" -eq 2 ] && [ "$(pids_of front | wc -l)" -eq 1 ] && [ "$(pids_of back | wc -l)" -eq 1 ] && metric net_processes_ready 2; }
 
+@test "a service that the others can wait for is started anew alone: its peers notice nothing but that" {
+    front=$(pids_of front) back=$(pids_of back) nets=$(pids_of net)
+    say count abc
+    until_true heard 'asked 1'
+    until_true heard cba
+    hang_up
+    touch state/lame
+    kill -KILL "$(pids_of aide)"
+    until_true logged 'aide is gone'
+    until_true metric net_processes_ready 0
+    say count
+    until_true grep -q count state/said
+    until_true logged_times 3 'aide is lame' # it is tried again and again
+    never heard asked
+    rm state/lame
+    until_true heard 'asked 1' # the connection has waited
+    hang_up
+    logged_times 2 'aide is there$'
+    logged 'the aide process is ready again'
+    until_true metric net_processes_ready 2
+    [ "$(pids_of front)" = "$front" ] && [ "$(pids_of back)" = "$back" ] && [ "$(pids_of net)" = "$nets" ]
+    never logged 'there twice|ready again: '
+    kill -HUP "$DAEMON"
+    until_true logged "front's set ends"
+    until_true never kill -0 "$front"
+    kill -KILL "$(pids_of aide)"
+    say count
+    until_true heard 'asked 1'
+    hang_up
+}
+
 @test "a session that is open at a reload is finished by the old processes" {
     touch state/hold
     say slow

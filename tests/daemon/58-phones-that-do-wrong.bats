@@ -126,7 +126,7 @@ refused() {
     voxcapf set SEP0011223344AA --install --auth null -q
     phone auth:SEP0011223344AA hear hear
     tail -n 1 heard | grep -qx closed
-    is SEP0011223344AA failed install
+    until_true is SEP0011223344AA failed install # the connection ends first
     state_of SEP0011223344AA reason | grep -q '^lost: '
 }
 

@@ -35,9 +35,9 @@ go_on() {
 # said TEXT: the phone got so far.
 said() { until_true grep -q "^$1" heard; }
 
-@test "any process is killed while the phone makes its key: the phone comes again" {
+@test "net or state is killed while the phone makes its key: the phone comes again" {
     start_capfd --workers 1
-    for role in net state sign; do
+    for role in net state; do
         rm -f heard
         begin auth:SEP0011223344AA hear say:ordered wait key:k.pem hear
         said ordered
@@ -50,6 +50,73 @@ said() { until_true grep -q "^$1" heard; }
     status 0 enroll SEP0011223344AA --null
     is SEP0011223344AA delivered none
     [ "$(ledger SEP0011223344AA)" -eq 1 ]
+}
+
+@test "the signer is killed again and again: no phone notices, whatever it is about" {
+    local n before
+    voxcapf profile per-device-day=100 -q
+    start_capfd --workers 1
+    before=$(pid_of state)
+    for n in 1 2 3; do
+        begin auth:SEP0011223344AA hear say:ordered wait key:k.pem hear say:certificate stored:1 hear
+        said ordered
+        kill -KILL "$(pid_of sign)"
+        go_on
+        grep -qx 'END_SESSION {REASON 1}' heard
+        in_ledger heard.der
+        is SEP0011223344AA delivered none
+        until_true logged_times "$n" 'the sign process is ready again'
+        voxcapf set SEP0011223344AA --install --auth null -q
+    done
+    [ "$(pid_of state)" = "$before" ]
+    [ "$(ledger SEP0011223344AA)" -eq 3 ]
+}
+
+@test "the signer is killed while it signs: its successor answers, with what stands in the journal if it does" {
+    local n signer tracer
+    voxcapf profile per-device-day=100 -q
+    start_capfd --workers 1
+    for n in 1 2; do # its first sync is that of the intents, the second that of the results
+        signer=$(pid_of sign)
+        strace -f -qq -o /dev/null -e trace=fdatasync -e inject=fdatasync:signal=KILL:when=$n -p "$signer" 3>&- &
+        tracer=$!
+        until_true grep -q 'TracerPid:.[1-9]' "/proc/$signer/status"
+        phone auth:SEP0011223344AA hear key:k.pem hear stored:1 hear
+        grep -qx 'END_SESSION {REASON 1}' heard
+        in_ledger heard.der
+        is SEP0011223344AA delivered none
+        [ "$(ledger SEP0011223344AA)" -eq "$n" ]
+        never kill -0 "$signer" 2>/dev/null
+        wait "$tracer" || true
+        until_true at_rest
+        voxcapf set SEP0011223344AA --install --auth null -q
+    done
+    [ "$(db 'SELECT count(DISTINCT serial) = count(*) FROM ledger')" -eq 1 ]
+}
+
+@test "a signer that does not come back: the phone is told to come again, and a stop does not wait" {
+    start_capfd --workers 1
+    voxcapf set SEP0011223344AB --install --auth null -q
+    mv state/keys keys.aside
+    begin auth:SEP0011223344AA hear say:ordered wait key:k.pem hear
+    said ordered
+    kill -KILL "$(pid_of sign)"
+    go_on
+    grep -qx 'RETRY_LATER {}' heard
+    is SEP0011223344AA pending install
+    begin auth:SEP0011223344AB hear say:ordered wait key:k.pem say:sent hear
+    said ordered
+    echo >&8
+    exec 8>&-
+    until_true said sent
+    stop_tvsd
+    [ "$STOPPED" -eq 0 ]
+    wait "$PHONE" || true
+    rm go
+    grep -qx 'RETRY_LATER {}' heard # not cut off
+    mv keys.aside state/keys
+    start_capfd
+    status 0 enroll SEP0011223344AA --null
 }
 
 @test "any process is killed while the phone stores its certificate: it comes again and gets the same" {

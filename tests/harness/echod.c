@@ -6,8 +6,10 @@
  * A message is its length (1 byte) and so many bytes, 200 in all at most. The server speaks first: "hello". Each
  * message goes from the net process to "front" (which writes it to FOLDER/said) and on to "back", which turns its bytes
  * round; "quit" ends the connection, "slow" waits for as long as the file FOLDER/hold is there; "rude" makes the net
- * process say to front what it must not. Files in FOLDER rule what else happens: with "unwell" back does not start;
- * with "stall" it starts when that has gone; with "stuck" front never ends by itself.
+ * process say to front what it must not. "count" goes to "aide" instead, which is started anew alone when it falls:
+ * front waits for it then, and it says how often it was asked. Files in FOLDER rule what else happens: with "unwell"
+ * back does not start; with "stall" it starts when that has gone; with "lame" aide does not start; with "stuck" front
+ * never ends by itself.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -30,8 +32,11 @@ enum { HEAD = sizeof(uint64_t), WAITING_MAX = 64, MESSAGE_MAX = 200 };
 static struct daemon {
     const char *pem, *folder;
     struct serve_link *other;           /* of this process: back's or front's */
+    struct serve_link *aide;            /* front: NULL while there is none */
     struct serve_link *of[WAITING_MAX]; /* front: where a connection's messages came from, by the low bits of its id */
     struct bytes held;                  /* front: a message that waits for the file to go */
+    struct bytes counts;                /* front: a message that waits for aide */
+    unsigned count;                     /* aide */
 } daemon_state;
 
 static bool is_there(const struct daemon *d, const char *name)
@@ -74,8 +79,14 @@ static void front_linked(void *arg, struct serve_link *l, const char *name)
 {
     struct daemon *d = arg;
 
-    if (name != NULL)
+    if (name != NULL && strcmp(name, "aide") == 0) {
+        log_line(LOG_LEVEL_NOTICE, "aide is %s", d->aide == NULL ? "there" : "there twice");
+        d->aide = l;
+        if (d->counts.len > 0)
+            (void)pass(l, id_of(bytes_view_of(&d->counts)), d->counts.data + HEAD, d->counts.len - HEAD);
+    } else if (name != NULL) {
         d->other = l;
+    }
 }
 
 static bool hold(const struct daemon *d)
@@ -97,9 +108,11 @@ static enum vox_err front_message(void *arg, struct serve_link *l, struct bytes_
 
     if (m.len < HEAD)
         return vox_fail(err, VOX_E_INPUT, "too short");
-    if (l == d->other) {
+    if (l == d->other || l == d->aide) {
         struct serve_link *net = d->of[id_of(m) % WAITING_MAX];
 
+        if (l == d->aide)
+            bytes_free(&d->counts);
         return net != NULL ? pass(net, id_of(m), m.data + HEAD, m.len - HEAD) : VOX_OK;
     }
     d->of[id_of(m) % WAITING_MAX] = l;
@@ -111,6 +124,11 @@ static enum vox_err front_message(void *arg, struct serve_link *l, struct bytes_
         (void)close(fd);
     if (m.len == HEAD + 4 && memcmp(m.data + HEAD, "slow", 4) == 0 && hold(d))
         return bytes_copy(&d->held, m.data, m.len, err);
+    if (m.len == HEAD + 5 && memcmp(m.data + HEAD, "count", 5) == 0) {
+        if (d->aide != NULL)
+            (void)pass(d->aide, id_of(m), m.data + HEAD, m.len - HEAD);
+        return bytes_copy(&d->counts, m.data, m.len, err);
+    }
     return d->other != NULL ? pass(d->other, id_of(m), m.data + HEAD, m.len - HEAD) : VOX_OK;
 }
 
@@ -130,10 +148,20 @@ static void front_gone(void *arg, struct serve_link *l)
 
     for (size_t i = 0; i < WAITING_MAX; i++)
         d->of[i] = d->of[i] == l ? NULL : d->of[i];
+    if (l == d->aide) {
+        log_line(LOG_LEVEL_NOTICE, "aide is gone");
+        d->aide = NULL;
+    }
     if (l == d->other) {
         log_line(LOG_LEVEL_NOTICE, "back is gone");
         exit(4);
     }
+}
+
+static void front_ending(void *arg)
+{
+    (void)arg;
+    log_line(LOG_LEVEL_NOTICE, "front's set ends");
 }
 
 /* --- back: has nothing but its link --- */
@@ -185,6 +213,24 @@ static void back_gone(void *arg, struct serve_link *l)
 
     (void)l;
     d->other = NULL;
+}
+
+/* --- aide: falls at times --- */
+
+static enum vox_err aide_start(void *arg, struct vox_error *err)
+{
+    return is_there(arg, "lame") ? vox_fail(err, VOX_E_IO, "aide is lame") : VOX_OK;
+}
+
+static enum vox_err aide_message(void *arg, struct serve_link *l, struct bytes_view m, struct vox_error *err)
+{
+    struct daemon *d = arg;
+    char text[32];
+
+    if (m.len < HEAD)
+        return vox_fail(err, VOX_E_INPUT, "too short");
+    (void)snprintf(text, sizeof text, "asked %u", ++d->count);
+    return pass(l, id_of(m), (const uint8_t *)text, strlen(text));
 }
 
 /* --- net --- */
@@ -271,7 +317,7 @@ static enum vox_err contexts(void *arg, const uint8_t *secret, SSL_CTX **main_ct
 
 int main(int argc, char **argv)
 {
-    static const char *const to_back[] = {"back", NULL};
+    static const char *const behind[] = {"back", "aide", NULL};
     static const struct serve_counter counters[] = {{"closed_total", "Connections that ended", false}};
 
     if (argc < 4)
@@ -286,8 +332,9 @@ int main(int argc, char **argv)
          .message = back_message,
          .gone = back_gone,
          .stop = back_stop},
+        {.name = "aide", .alone = true, .start = aide_start, .message = aide_message},
         {.name = "front",
-         .links = to_back,
+         .links = behind,
          .to_net = true,
          .files = argv[3],
          .prepare = front_prepare,
@@ -295,6 +342,7 @@ int main(int argc, char **argv)
          .message = front_message,
          .tick = front_tick,
          .gone = front_gone,
+         .ending = front_ending,
          .stop = front_stop},
     };
     struct serve_app app = {.name = "echod",
@@ -313,7 +361,7 @@ int main(int argc, char **argv)
                             .closed = closed,
                             .linked = linked,
                             .services = services,
-                            .nservices = 2};
+                            .nservices = 3};
 
     app.status_address = argc > 4 ? argv[4] : NULL;
     log_open("echod", LOG_LEVEL_INFO);

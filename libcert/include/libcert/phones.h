@@ -70,16 +70,17 @@ enum vox_err phone_string_random(unsigned ndigits, char out[static PHONE_STRING_
  * waiting it is good for nothing. VOX_E_NO for everything else - wrong, none stored, expired, locked, no such phone,
  * nothing waiting - with the true reason in err for the log. The work done is the same in each case, a row that is
  * written included. Wrong tries are counted: from the 5th in a row on the phone is locked: 30 s, doubled with each
- * further one, up to 15 minutes. Tries while it is locked are refused uncounted, an empty one (ndigits 0) too.
+ * further one, up to 15 minutes. Tries while it is locked are refused uncounted, an empty one (ndigits 0) too. After
+ * the clock was put back a lock lasts from the next try as long as it would have at its beginning, and no longer.
  */
 enum vox_err phone_string_try(struct store *s, const struct phones_key *key, const char *name, const uint8_t *digits,
                               size_t ndigits, int64_t now, struct vox_error *err);
 
 /*
  * Sources of wrong tries, so that one address cannot try many phones. phone_source_locked(s, source, now, out, err):
- * *out until when (0: not). phone_source_wrong(s, source, now, err): one more; from the 20th on it waits, as above;
- * after 24 hours of quiet the count begins anew. The table is bounded (PHONE_SOURCES_MAX; the oldest go). source: an
- * address without its port; IPv6 by its /64.
+ * *out until when (0: not); writes, when the clock was put back since: as with phones. phone_source_wrong(s, source,
+ * now, err): one more; from the 20th on it waits, as above; after 24 hours of quiet the count begins anew. The table is
+ * bounded (PHONE_SOURCES_MAX; the oldest go). source: an address without its port; IPv6 by its /64.
  */
 enum { PHONE_SOURCES_MAX = 65536 };
 enum vox_err phone_source_locked(struct store *s, const char *source, int64_t now, int64_t *out, struct vox_error *err);

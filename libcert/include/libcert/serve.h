@@ -99,12 +99,14 @@ void serve_start_anew(const char *why);
 
 /*
  * A process of the daemon's own, one of its kind, beside the net processes: it has what they must not have, and no
- * sockets but its links. When one ends, the whole set of processes is started anew. All callbacks get app->arg.
+ * sockets but its links. When one ends, the whole set of processes is started anew, or that one alone where the others
+ * can wait for it. All callbacks get app->arg.
  */
 struct serve_service {
     const char *name;         /* "state" */
     const char *const *links; /* names of services before it in the table that it talks to; NULL-terminated or NULL */
     bool to_net;              /* has a link to every net process; one service at most */
+    bool alone;               /* when it ends it alone is started anew; not with to_net */
     const char *files; /* it may open and write the files that prepare() names, as the owner of this path; NULL: only
                           write and sync what start() left open, as app->user */
     /* start(arg, err): before rights are given up; reads keys, opens files. */
@@ -113,7 +115,8 @@ struct serve_service {
     enum vox_err (*prepare)(void *arg, struct serve_files *f, struct vox_error *err);
     /* ready(arg, err): as the user it stays, filtered; may be NULL. */
     enum vox_err (*ready)(void *arg, struct vox_error *err);
-    /* linked(arg, l, name): a way to the service of that name, or to a net process (NULL), is there. */
+    /* linked(arg, l, name): a way to the service of that name, or to a net process (NULL), is there. To one that was
+     * started anew alone: after gone() of the way before. */
     void (*linked)(void *arg, struct serve_link *l, const char *name);
     /* message(arg, l, m, err): an error means that the other end is broken: it is logged and the link closed. */
     enum vox_err (*message)(void *arg, struct serve_link *l, struct bytes_view m, struct vox_error *err);
@@ -123,6 +126,9 @@ struct serve_service {
     void (*settle)(void *arg);
     /* tick(arg): about once a second. */
     void (*tick)(void *arg);
+    /* ending(arg): its set ends, since the daemon does or another set has taken over: what is gone does not come back;
+     * settle() follows. May be NULL. */
+    void (*ending)(void *arg);
     /* stop(arg): the last thing that is called. */
     void (*stop)(void *arg);
 };

@@ -9,7 +9,7 @@ enum {
     CONTROL_PAYLOAD = 'P', /* number: its length; with the memory */
     CONTROL_LINK =
         'L', /* number: index of the service at the other end, CONTROL_NET for a net process; with the socket */
-    CONTROL_DRAIN = 'D', /* take no more connections */
+    CONTROL_DRAIN = 'D', /* take no more connections; to a service: its set ends */
     CONTROL_STOP = 'T',
 };
 #define CONTROL_NET UINT64_MAX

@@ -34,6 +34,19 @@ bool child_is_service(const struct supervisor *s, const struct child *c)
     return c->worker > s->workers;
 }
 
+static const char *name_of(const struct supervisor *s, const struct child *c)
+{
+    if (child_is_service(s, c))
+        return s->app->services[c->worker - s->workers - 1].name;
+    return child_is_net(s, c) ? "net" : "status";
+}
+
+/* Can the others of its set wait for it? */
+static bool replaced_alone(const struct supervisor *s, const struct child *c)
+{
+    return !child_is_service(s, c) || s->app->services[c->worker - s->workers - 1].alone;
+}
+
 void child_tell(struct child *c, char type)
 {
     const struct control m = {.type = type, .fd = -1};
@@ -43,6 +56,22 @@ void child_tell(struct child *c, char type)
         c->told_when = supervisor_seconds();
     }
     (void)control_send(c->control, &m);
+}
+
+/* Is it a service that is started anew in a set that serves? */
+static bool comes_back(const struct supervisor *s, const struct child *c)
+{
+    return child_is_service(s, c) && c->generation == s->generation && !c->retired;
+}
+
+static void link_or_kill(struct supervisor *s, const struct child *c)
+{
+    struct vox_error err;
+
+    if (generation_link(s, c, &err) != VOX_OK) { /* it runs: its end is dealt with like any other */
+        log_line(LOG_LEVEL_ERROR, "%s", err.text);
+        (void)kill(c->pid, SIGKILL);
+    }
 }
 
 static enum vox_err start_child(struct supervisor *s, uint32_t worker, unsigned generation, struct vox_error *err)
@@ -89,10 +118,8 @@ static enum vox_err start_child(struct supervisor *s, uint32_t worker, unsigned 
     c->behind = net;
     s->children[place] = c;
     payload_repeat(s);
-    if (generation_link(s, c, err) != VOX_OK) { /* it runs: its end is dealt with like any other */
-        log_line(LOG_LEVEL_ERROR, "%s", err->text);
-        (void)kill(c->pid, SIGKILL);
-    }
+    if (!comes_back(s, c))
+        link_or_kill(s, c);
     return VOX_OK;
 }
 
@@ -127,7 +154,8 @@ static uint32_t ready_of(const struct supervisor *s, unsigned generation,
 
 static void tell_ready(struct supervisor *s)
 {
-    uint32_t ready = s->broken ? 0 : ready_of(s, s->generation, child_is_net); /* without its service none serves */
+    const bool whole = !s->broken && ready_of(s, s->generation, child_is_service) == s->app->nservices;
+    uint32_t ready = whole ? ready_of(s, s->generation, child_is_net) : 0; /* without its services none serves */
 
     atomic_store(&s->shared->workers_ready, (int32_t)ready);
 }
@@ -146,8 +174,8 @@ static void generation_ready(struct supervisor *s)
 
         if (c != NULL && c->generation != s->next_generation && !c->retired) {
             c->retired = true;
-            if (!child_is_service(s, c)) /* these have their turn when the last net process of their set is gone */
-                child_tell(c, s->broken ? CONTROL_STOP : CONTROL_DRAIN);
+            /* services have their turn to stop when the last net process of their set is gone */
+            child_tell(c, s->broken && !child_is_service(s, c) ? CONTROL_STOP : CONTROL_DRAIN);
         }
     }
     s->generation = s->next_generation;
@@ -223,6 +251,10 @@ static void on_child_message(evutil_socket_t fd, short what, void *arg)
     if (child_is_net(s, c) && !c->retired)
         listeners_listen(s, c->worker);
     tell_ready(s);
+    if (comes_back(s, c)) { /* nobody asks one that may not even start */
+        link_or_kill(s, c);
+        log_line(LOG_LEVEL_NOTICE, "the %s process is ready again", name_of(s, c));
+    }
     if (c->generation != s->next_generation || s->stopping)
         return;
     if (child_is_service(s, c) && ready_of(s, c->generation, child_is_service) == s->app->nservices)
@@ -306,13 +338,6 @@ static void restart_later(struct supervisor *s, uint32_t worker, unsigned genera
     (void)event_base_once(s->base, -1, EV_TIMEOUT, on_restart, r, &tv);
 }
 
-static const char *name_of(const struct supervisor *s, const struct child *c)
-{
-    if (child_is_service(s, c))
-        return s->app->services[c->worker - s->workers - 1].name;
-    return child_is_net(s, c) ? "net" : "status";
-}
-
 /* Does service c of the set that serves live on although one that talks to it has fallen? What it is still doing nobody
  * hears of, so its successor has to find all of it: it must have ended before that starts. */
 static bool left_behind(const struct supervisor *s, const struct child *c)
@@ -389,7 +414,7 @@ static void ended(struct supervisor *s, struct child *c, int status)
 {
     bool with_its_service = WIFEXITED(status) && WEXITSTATUS(status) == PROCESS_WITHOUT_SERVICE;
     bool expected = s->stopping || c->retired;
-    bool service = child_is_service(s, c);
+    bool alone = replaced_alone(s, c);
     uint32_t worker = c->worker;
     unsigned generation = c->generation;
 
@@ -399,10 +424,10 @@ static void ended(struct supervisor *s, struct child *c, int status)
                  WIFSIGNALED(status) ? "by signal" : "with status",
                  WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
     if (supervisor_seconds() - c->started >= STABLE_SECONDS) {
-        if (service)
-            s->mend_backoff_ms = 0;
-        else
+        if (alone)
             s->backoff_ms[worker] = 0;
+        else
+            s->mend_backoff_ms = 0;
     }
     forget(s, c);
     tell_ready(s);
@@ -415,7 +440,7 @@ static void ended(struct supervisor *s, struct child *c, int status)
         generation_failed(s);
     } else if (generation == s->generation) {
         atomic_fetch_add(&s->shared->restarts, 1);
-        if (service)
+        if (!alone)
             break_generation(s);
         else if (!s->broken)
             restart_later(s, worker, generation);
@@ -464,7 +489,11 @@ void generation_overdue(struct supervisor *s)
     for (size_t i = 0; i < PROCESSES_MAX; i++) {
         const struct child *c = s->children[i];
 
-        if (c != NULL && (late || (c->told_to_stop && now - c->told_when > STOP_SECONDS)))
+        if (c == NULL)
+            continue;
+        const bool never_ready = comes_back(s, c) && !c->ready && now - c->started > START_SECONDS;
+
+        if (late || never_ready || (c->told_to_stop && now - c->told_when > STOP_SECONDS))
             (void)kill(c->pid, SIGKILL);
     }
 }

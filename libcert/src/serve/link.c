@@ -109,38 +109,54 @@ static void end(struct serve_link *l)
     link_free(l);
 }
 
-static void on_readable(evutil_socket_t fd, short what, void *arg)
+/* The next message. false: there is none at this moment, or the link has ended, and is freed. */
+static bool hear(struct serve_link *l, bool *ended)
 {
     static uint8_t buffer[SERVE_LINK_MAX + 1];
-    struct serve_link *l = arg;
     struct vox_error err;
-    bool reset = false;
+    ssize_t n = recv(l->fd, buffer, sizeof buffer, MSG_DONTWAIT);
 
-    (void)what;
-    for (int i = 0; i < ROUNDS_PER_EVENT; i++) {
-        ssize_t n = recv(fd, buffer, sizeof buffer, MSG_DONTWAIT);
-
-        if (n < 0 && (errno == EAGAIN || errno == EINTR))
-            return;
-        /* The other end died with messages of ours unread. This is told first, once; what it had said comes after. */
-        if (n < 0 && errno == ECONNRESET && !reset) {
-            reset = true;
-            continue;
-        }
-        if (n <= 0) {
-            end(l);
-            return;
-        }
-        enum vox_err code = n > SERVE_LINK_MAX
-                                ? vox_fail(&err, VOX_E_INPUT, "a message over %d bytes", SERVE_LINK_MAX)
-                                : l->calls.message(l->calls.arg, l, (struct bytes_view){buffer, (size_t)n}, &err);
-        OPENSSL_cleanse(buffer, (size_t)n); /* proofs pass here */
-        if (code != VOX_OK) {
-            log_line(LOG_LEVEL_ERROR, "the %s process speaks no sense: %s", l->name, err.text);
-            end(l);
-            return;
-        }
+    /* The other end died with messages of ours unread. This is told first, once; what it had said comes after. */
+    if (n < 0 && errno == ECONNRESET)
+        n = recv(l->fd, buffer, sizeof buffer, MSG_DONTWAIT);
+    *ended = false;
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return false;
+    *ended = true;
+    if (n <= 0) {
+        end(l);
+        return false;
     }
+    enum vox_err code = n > SERVE_LINK_MAX
+                            ? vox_fail(&err, VOX_E_INPUT, "a message over %d bytes", SERVE_LINK_MAX)
+                            : l->calls.message(l->calls.arg, l, (struct bytes_view){buffer, (size_t)n}, &err);
+    OPENSSL_cleanse(buffer, (size_t)n); /* proofs pass here */
+    if (code != VOX_OK) {
+        log_line(LOG_LEVEL_ERROR, "the %s process speaks no sense: %s", l->name, err.text);
+        end(l);
+        return false;
+    }
+    *ended = false;
+    return true;
+}
+
+static void on_readable(evutil_socket_t fd, short what, void *arg)
+{
+    bool ended;
+
+    (void)fd;
+    (void)what;
+    for (int i = 0; i < ROUNDS_PER_EVENT && hear(arg, &ended); i++)
+        ;
+}
+
+void link_finish(struct serve_link *l)
+{
+    bool ended = false;
+
+    (void)give_up(l);
+    while (hear(l, &ended) || !ended) /* interrupted: the end is yet to come */
+        ;
 }
 
 struct serve_link *link_new(struct event_base *base, int fd, const char *name, const struct link_calls *calls)

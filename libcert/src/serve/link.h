@@ -15,9 +15,11 @@ struct link_calls {
 
 /*
  * link_new(base, fd, name, calls): takes fd, a SOCK_SEQPACKET socket, over. name is borrowed: who is at the other end,
- * for the log. NULL: no memory, fd is closed. link_free(l): forget it without gone().
+ * for the log. NULL: no memory, fd is closed. link_free(l): forget it without gone(). link_finish(l): hear what the
+ * other end had said, then gone().
  */
 struct serve_link *link_new(struct event_base *base, int fd, const char *name, const struct link_calls *calls);
 void link_free(struct serve_link *l);
+void link_finish(struct serve_link *l);
 
 #endif

@@ -34,6 +34,14 @@ static enum vox_err tie(const struct child *a, uint64_t a_number, const struct c
     return done ? VOX_OK : vox_fail(err, VOX_E_IO, "a process does not take its channel");
 }
 
+static bool talks_to(const struct serve_service *a, const struct serve_service *b)
+{
+    for (const char *const *name = a->links; name != NULL && *name != NULL; name++)
+        if (strcmp(*name, b->name) == 0)
+            return true;
+    return false;
+}
+
 enum vox_err generation_link(struct supervisor *s, const struct child *c, struct vox_error *err)
 {
     const struct serve_service *services = s->app->services;
@@ -44,15 +52,13 @@ enum vox_err generation_link(struct supervisor *s, const struct child *c, struct
 
         if (child_is_net(s, c) && services[i].to_net && other != NULL)
             code = tie(c, CONTROL_NET, other, i, err);
-        if (!child_is_service(s, c) || other == NULL)
+        if (!child_is_service(s, c) || other == NULL || other == c)
             continue;
         size_t self = c->worker - s->workers - 1;
-        const char *const *wanted = services[self].links;
 
-        for (; code == VOX_OK && wanted != NULL && *wanted != NULL; wanted++) {
-            if (i != self && strcmp(*wanted, services[i].name) == 0)
-                code = tie(c, self, other, i, err);
-        }
+        /* Those behind it in the table are there when it was started anew alone. */
+        if (talks_to(&services[self], &services[i]) || talks_to(&services[i], &services[self]))
+            code = tie(c, self, other, i, err);
     }
     return code;
 }

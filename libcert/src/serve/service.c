@@ -26,6 +26,7 @@ struct service {
     struct event_base *base;
     struct event *settle; /* made active by the first message of a round: it comes after all that are ready */
     unsigned unsettled;   /* messages since the last settle() */
+    struct serve_link *to[SERVE_SERVICES_MAX]; /* services that come back alone, as they stand in the table */
     bool stopping;
     int exit_status;
 };
@@ -87,9 +88,32 @@ static void on_gone(void *arg, struct serve_link *l)
 {
     struct service *v = arg;
 
+    for (size_t i = 0; i < SERVE_SERVICES_MAX; i++)
+        if (v->to[i] == l)
+            v->to[i] = NULL;
     if (v->s->gone != NULL)
         v->s->gone(v->app->arg, l);
     event_active(v->settle, EV_TIMEOUT, 0);
+}
+
+static void on_link(struct service *v, struct control *m)
+{
+    const struct link_calls calls = {.message = on_message, .gone = on_gone, .arg = v};
+    const struct serve_service *s = m->number < v->app->nservices ? &v->app->services[m->number] : NULL;
+    const char *name = s != NULL ? s->name : NULL;
+    const bool alone = s != NULL && s->alone;
+    struct serve_link *l;
+
+    if (alone && v->to[m->number] != NULL) /* it fell; that it did is yet to be heard */
+        link_finish(v->to[m->number]);
+    l = link_new(v->base, m->fd, name != NULL ? name : "net", &calls);
+    m->fd = -1;
+    if (l == NULL)
+        return;
+    if (alone)
+        v->to[m->number] = l;
+    if (v->s->linked != NULL)
+        v->s->linked(v->app->arg, l, name);
 }
 
 static void on_control(evutil_socket_t fd, short what, void *arg)
@@ -101,13 +125,11 @@ static void on_control(evutil_socket_t fd, short what, void *arg)
     if (!control_receive(fd, &m))
         return;
     if (m.type == CONTROL_LINK && m.fd >= 0) {
-        const struct link_calls calls = {.message = on_message, .gone = on_gone, .arg = v};
-        const char *name = m.number < v->app->nservices ? v->app->services[m.number].name : NULL;
-        struct serve_link *l = link_new(v->base, m.fd, name != NULL ? name : "net", &calls);
-
-        m.fd = -1;
-        if (l != NULL && v->s->linked != NULL)
-            v->s->linked(v->app->arg, l, name);
+        on_link(v, &m);
+    } else if (m.type == CONTROL_DRAIN) {
+        if (v->s->ending != NULL)
+            v->s->ending(v->app->arg);
+        event_active(v->settle, EV_TIMEOUT, 0);
     } else { /* told to stop, or the parent is gone */
         v->stopping = true;
         event_active(v->settle, EV_TIMEOUT, 0);

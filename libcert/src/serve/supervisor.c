@@ -71,8 +71,8 @@ static void on_stop(evutil_socket_t fd, short what, void *arg)
     bool any = false;
     for (size_t i = 0; i < PROCESSES_MAX; i++) {
         any = any || s->children[i] != NULL;
-        if (s->children[i] != NULL && !child_is_service(s, s->children[i]))
-            child_tell(s->children[i], CONTROL_STOP);
+        if (s->children[i] != NULL)
+            child_tell(s->children[i], child_is_service(s, s->children[i]) ? CONTROL_DRAIN : CONTROL_STOP);
     }
     generation_release(s);
     if (!any)

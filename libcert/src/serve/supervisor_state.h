@@ -47,7 +47,7 @@ struct supervisor {
     unsigned generation;      /* that serves; 0 before the first is ready */
     unsigned next_generation; /* being started, or 0 */
     int64_t next_started;
-    unsigned backoff_ms[SERVE_WORKERS_MAX + 1];
+    unsigned backoff_ms[SERVE_WORKERS_MAX + 1 + SERVE_SERVICES_MAX]; /* of what is started anew alone */
     bool broken;           /* a service of the set that serves has ended: a new set is wanted */
     int64_t mend_after_ms; /* and is started then */
     unsigned mend_backoff_ms;
@@ -94,8 +94,8 @@ void generation_overdue(struct supervisor *s);
 /* generation_mend(s): after a service fell: the new set, when it is time for it. */
 void generation_mend(struct supervisor *s);
 
-/* generation_link(s, c): the ways between process c, just started, and those of its set that it talks to. Errors:
- * VOX_E_IO. */
+/* generation_link(s, c): the ways between process c, which is new, and those of its set that it talks to, or that talk
+ * to it. Errors: VOX_E_IO. */
 enum vox_err generation_link(struct supervisor *s, const struct child *c, struct vox_error *err);
 
 /* generation_ended(s, pid, status): a process ended: restart what should run. */

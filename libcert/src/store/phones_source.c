@@ -8,17 +8,44 @@ enum {
     SOURCE_FORGET = 24 * 3600, /* seconds of quiet after which they begin anew: addresses are shared and change hands */
 };
 
+/* The clock was put back since: its wait begins now. */
+static enum vox_err begin_anew(struct store *s, const char *source, int64_t now, int64_t until, struct vox_error *err)
+{
+    char until_text[CLOCK_RFC3339_MAX], now_text[CLOCK_RFC3339_MAX];
+    struct store_query q;
+
+    phones_time_text(until, until_text);
+    clock_format(now, now_text);
+    store_query_begin(&q, s, "UPDATE phone_sources SET locked_until = $2, last = $3 WHERE source = $1", err);
+    store_query_text(&q, 1, source);
+    store_query_text(&q, 2, until_text);
+    store_query_text(&q, 3, now_text);
+    return store_query_run(&q, NULL);
+}
+
 enum vox_err phone_source_locked(struct store *s, const char *source, int64_t now, int64_t *out, struct vox_error *err)
 {
     struct store_query q;
-    int64_t until = 0;
+    int64_t until = 0, last = 0, longest = now;
+    enum vox_err rc;
 
-    store_query_begin(&q, s, "SELECT locked_until FROM phone_sources WHERE source = $1", err);
+    store_query_begin(&q, s, "SELECT locked_until, last, wrong FROM phone_sources WHERE source = $1", err);
     store_query_text(&q, 1, source);
-    if (store_query_next(&q))
+    if (store_query_next(&q)) {
         until = phones_time_at(&q, 0);
+        last = phones_time_at(&q, 1);
+        longest += phones_wait((unsigned)store_query_int_at(&q, 2), SOURCE_FIRST);
+    }
+    *out = 0;
+    if ((rc = store_query_end(&q)) != VOX_OK)
+        return rc;
+    if (last > now || until > longest) {
+        until = until > longest ? longest : until;
+        if ((rc = begin_anew(s, source, now, until, err)) != VOX_OK)
+            return rc;
+    }
     *out = until > now ? until : 0;
-    return store_query_end(&q);
+    return VOX_OK;
 }
 
 static enum vox_err read_source(struct store *s, const char *source, unsigned *wrong, int64_t *last,

@@ -280,6 +280,9 @@ enum vox_err phone_string_try(struct store *s, const struct phones_key *key, con
     right =
         same && is_string(digits, ndigits) && (kept.expires == 0 || now < kept.expires) && kept.pending && kept.known;
     OPENSSL_cleanse(hash, sizeof hash);
+    const int64_t longest = now + phones_wait(kept.wrong, WRONG_FREE + 1);
+    if (kept.locked_until > longest) /* the clock was put back since */
+        kept.locked_until = longest;
     locked = kept.locked_until > now;
     if (right && !locked)
         return write_tries(s, name, 0, 0, err);

@@ -14,6 +14,7 @@
 #include "../daemon/state_record.c"
 #include "../daemon/state_round.c"
 #include "../daemon/state_session.c"
+#include "../daemon/state_signer.c"
 #include "../daemon/state_store.c"
 #undef DAY
 

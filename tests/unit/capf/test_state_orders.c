@@ -208,18 +208,6 @@ static void what_the_signer_answers(void **state)
     settle();
     assert_later();
     assert_phone(A, PHONE_INSTALL, PHONE_PENDING);
-    /* it falls while a phone waits, and there is none when the next one comes */
-    comes(HERE, A);
-    here_is_key(HERE, 0);
-    service.gone(NULL, &sign_link);
-    settle();
-    assert_later();
-    assert_phone(A, PHONE_INSTALL, PHONE_PENDING);
-    nasked = 0;
-    comes(HERE, A);
-    here_is_key(HERE, 0);
-    assert_later();
-    assert_int_equal(nasked, 0);
 }
 
 /* Before journal and store agree no phone is served: it waits a little, then it is told to come again. */

@@ -42,6 +42,26 @@ static void test_forgotten_after_a_day(void **state)
     assert_int_equal(locked("2001:db8::/64", NOW + 2 * DAY - 1), 0);
 }
 
+/* The clock was an hour, or years, ahead: nobody waits for that. */
+static void test_clock_is_put_back(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 21; i++)
+        assert_done(phone_source_wrong(s, "192.0.2.1", NOW + 1000 * DAY, err));
+    assert_int_equal(locked("192.0.2.1", NOW + 1000 * DAY), NOW + 1000 * DAY + 60);
+    assert_int_equal(locked("192.0.2.1", NOW), NOW + 60);
+    assert_int_equal(locked("192.0.2.1", NOW + 10), NOW + 60); /* and it does not begin again and again */
+    assert_int_equal(locked("192.0.2.1", NOW + 60), 0);
+    assert_done(phone_source_wrong(s, "192.0.2.1", NOW + 60, err)); /* what was counted stays */
+    assert_int_equal(locked("192.0.2.1", NOW + 60), NOW + 180);
+    /* a day of quiet is a day of this clock */
+    assert_done(phone_source_wrong(s, "192.0.2.2", NOW + 1000 * DAY, err));
+    assert_int_equal(locked("192.0.2.2", NOW), 0);
+    for (int i = 0; i < 19; i++)
+        assert_done(phone_source_wrong(s, "192.0.2.2", NOW + DAY, err));
+    assert_int_equal(locked("192.0.2.2", NOW + DAY), 0);
+}
+
 static void test_bounded(void **state)
 {
     char source[32], text[16];
@@ -82,6 +102,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_waits, phones_setup, phones_teardown),
         cmocka_unit_test_setup_teardown(test_forgotten_after_a_day, phones_setup, phones_teardown),
+        cmocka_unit_test_setup_teardown(test_clock_is_put_back, phones_setup, phones_teardown),
         cmocka_unit_test_setup_teardown(test_bounded, phones_setup, phones_teardown),
         cmocka_unit_test_setup_teardown(test_hostile_source, phones_setup, phones_teardown),
     };

@@ -270,6 +270,21 @@ static void test_old_record_does_not_unlock(void **state)
     assert_record("SEP1", 5, NOW + 30);
 }
 
+/* The clock was years ahead when it was locked: it waits as long as it would have, from the next try on. */
+static void test_clock_is_put_back(void **state)
+{
+    (void)state;
+    put_with_string("SEP1", "12345678", 0);
+    for (int i = 0; i < 6; i++)
+        (void)try_string("SEP1", "87654321", NOW + 1000 * DAY + (i == 5 ? 30 : 0), NULL);
+    assert_record("SEP1", 6, NOW + 1000 * DAY + 90);
+    assert_refused(try_string("SEP1", "12345678", NOW, err), VOX_E_NO, "locked until");
+    assert_record("SEP1", 6, NOW + 60);
+    assert_refused(try_string("SEP1", "12345678", NOW + 59, err), VOX_E_NO, "locked until"); /* nor again and again */
+    assert_record("SEP1", 6, NOW + 60);
+    assert_done(try_string("SEP1", "12345678", NOW + 60, err));
+}
+
 static void test_new_string_unlocks(void **state)
 {
     (void)state;
@@ -334,6 +349,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_ten_thousand_tries, phones_setup, phones_teardown),
         cmocka_unit_test_setup_teardown(test_empty_is_no_guess, phones_setup, phones_teardown),
         cmocka_unit_test_setup_teardown(test_old_record_does_not_unlock, phones_setup, phones_teardown),
+        cmocka_unit_test_setup_teardown(test_clock_is_put_back, phones_setup, phones_teardown),
         cmocka_unit_test_setup_teardown(test_new_string_unlocks, phones_setup, phones_teardown),
         cmocka_unit_test_setup_teardown(test_unknown_phone_writes_too, phones_setup, phones_teardown),
     };

@@ -179,8 +179,12 @@ static void ask_for_results(struct state *st)
     struct vox_error err;
     struct bytes out;
 
-    if (st->sign == NULL || ipc_write(&m, &out, &err) != VOX_OK)
+    if (st->sign == NULL)
         return;
+    if (ipc_write(&m, &out, &err) != VOX_OK) {
+        st->out_of_step = true; /* a second later, then */
+        return;
+    }
     st->out_of_step = !serve_link_send(st->sign, bytes_view_of(&out));
     st->compare_all = st->compare_all && st->out_of_step;
     st->more_results = false;

@@ -79,14 +79,17 @@ static void ask_signer(struct state *st, struct session *s, const struct capf_me
 {
     struct ipc_message out = {.type = IPC_ISSUE, .request = s->request};
     struct vox_error err;
+    enum vox_err code;
 
     out.request.ordered = s->ordered;
     out.request.public_key = m->public_key;
     memcpy(out.request.evidence, s->evidence, sizeof out.request.evidence);
     if (st->sign == NULL) {
         round_later(st, s, "there is no signer");
-    } else if (ipc_write(&out, &s->request_out, &err) != VOX_OK) {
+    } else if ((code = ipc_write(&out, &s->request_out, &err)) == VOX_E_INPUT) {
         refuse(st, s, CAPF_R_KEY, err.text);
+    } else if (code != VOX_OK) { /* nothing is wrong with the key */
+        round_later(st, s, err.text);
     } else {
         LIST_INSERT_HEAD(&st->issuing, s, issuing);
         s->is_issuing = true;
@@ -203,6 +206,11 @@ enum vox_err state_issued(struct state *st, const struct ipc_message *m, struct 
     bool foreign = false;
     enum vox_err code = cert_from_der(m->bytes.data, m->bytes.len, &c, err);
 
+    if (code == VOX_E_MEMORY) { /* which is not the signer's fault: it tells it again */
+        log_line(LOG_LEVEL_ERROR, "%s: the signer's result is asked for again: %s", m->request.device, err->text);
+        st->out_of_step = true;
+        return VOX_OK;
+    }
     if (code != VOX_OK)
         return code;
     for (s = LIST_FIRST(&st->issuing); s != NULL; s = next) {

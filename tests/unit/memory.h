@@ -61,15 +61,15 @@ void *__real_malloc(size_t len);
 void *__real_calloc(size_t n, size_t len);
 void *__real_realloc(void *p, size_t len);
 void *__real_reallocarray(void *p, size_t n, size_t len);
-char *__real_strdup(const char *s);
-char *__real_strndup(const char *s, size_t n);
+char *__real_strdup(const char *text);
+char *__real_strndup(const char *text, size_t n);
 char *__real_realpath(const char *path, char *out);
 void *__wrap_malloc(size_t len);
 void *__wrap_calloc(size_t n, size_t len);
 void *__wrap_realloc(void *p, size_t len);
 void *__wrap_reallocarray(void *p, size_t n, size_t len);
-char *__wrap_strdup(const char *s);
-char *__wrap_strndup(const char *s, size_t n);
+char *__wrap_strdup(const char *text);
+char *__wrap_strndup(const char *text, size_t n);
 char *__wrap_realpath(const char *path, char *out);
 int __wrap_asprintf(char **out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int __wrap___asprintf_chk(char **out, int flag, const char *format, ...) __attribute__((format(printf, 3, 4)));
@@ -94,14 +94,14 @@ void *__wrap_reallocarray(void *p, size_t n, size_t len)
     return memory_is_out() ? NULL : __real_reallocarray(p, n, len);
 }
 
-char *__wrap_strdup(const char *s)
+char *__wrap_strdup(const char *text)
 {
-    return memory_is_out() ? NULL : __real_strdup(s);
+    return memory_is_out() ? NULL : __real_strdup(text);
 }
 
-char *__wrap_strndup(const char *s, size_t n)
+char *__wrap_strndup(const char *text, size_t n)
 {
-    return memory_is_out() ? NULL : __real_strndup(s, n);
+    return memory_is_out() ? NULL : __real_strndup(text, n);
 }
 
 char *__wrap_realpath(const char *path, char *out)

@@ -74,14 +74,17 @@ static void ask_signer(struct state *st, struct session *s, const struct capf_me
 {
     struct ipc_message out = {.type = IPC_ISSUE, .request = s->request};
     struct vox_error err;
+    enum vox_err code;
 
     out.request.ordered = s->ordered;
     out.request.public_key = m->public_key;
     memcpy(out.request.evidence, s->evidence, sizeof out.request.evidence);
-    if (ipc_write(&out, &s->asks, &err) != VOX_OK)
-        refuse(st, s, CAPF_R_KEY, err.text);
-    else
+    if ((code = ipc_write(&out, &s->asks, &err)) == VOX_OK)
         state_asks_signer(st, s);
+    else if (code == VOX_E_INPUT)
+        refuse(st, s, CAPF_R_KEY, err.text);
+    else /* nothing is wrong with the key */
+        round_later(st, s, err.text);
 }
 
 static enum vox_err issue(struct state *st, struct session *s, const struct capf_message *m, struct vox_error *err)
@@ -173,7 +176,9 @@ static enum vox_err examine(struct state *st, const char *device, const struct c
 
     if (code != VOX_OK)
         return code;
-    fits = name_common_name(cert_subject_der(c), &name, NULL) == VOX_OK && strcmp(name, device) == 0;
+    if ((code = name_common_name(cert_subject_der(c), &name, err)) == VOX_E_MEMORY)
+        return code;
+    fits = code == VOX_OK && strcmp(name, device) == 0;
     free(name);
     if (!fits)
         return vox_fail(err, VOX_E_NO, "it is for another device");
@@ -245,6 +250,11 @@ enum vox_err state_issued(struct state *st, const struct ipc_message *m, struct 
     bool foreign = false;
     enum vox_err code = cert_from_der(m->bytes.data, m->bytes.len, &c, err);
 
+    if (code == VOX_E_MEMORY) { /* which is not the signer's fault: it tells it again */
+        log_line(LOG_LEVEL_ERROR, "%s: the signer's result is asked for again: %s", m->request.device, err->text);
+        st->out_of_step = true;
+        return VOX_OK;
+    }
     if (code != VOX_OK)
         return code;
     for (s = LIST_FIRST(&st->issuing); s != NULL; s = next) {

@@ -93,8 +93,10 @@ void round_recorded(struct state *st, const uint8_t id[static CAPF_REQUEST_ID_LE
         size_t room = st->room_recorded * 2 + 64;
         void *more = realloc(st->recorded, room * sizeof *st->recorded);
 
-        if (more == NULL)
-            return; /* the signer tells it again at the next start */
+        if (more == NULL) {
+            st->out_of_step = true; /* the signer tells it again */
+            return;
+        }
         st->recorded = more;
         st->room_recorded = room;
     }
@@ -175,10 +177,14 @@ static void tell_signer(struct state *st)
         struct bytes out;
 
         memcpy(m.request.id, st->recorded[i], sizeof m.request.id);
-        if (st->sign != NULL && ipc_write(&m, &out, &err) == VOX_OK) {
-            (void)serve_link_send(st->sign, bytes_view_of(&out));
-            bytes_free(&out);
+        if (st->sign == NULL) /* a new one is asked what it holds */
+            break;
+        if (ipc_write(&m, &out, &err) != VOX_OK) {
+            st->out_of_step = true; /* it tells that result again */
+            continue;
         }
+        (void)serve_link_send(st->sign, bytes_view_of(&out));
+        bytes_free(&out);
     }
     st->nrecorded = 0;
 }

@@ -136,8 +136,12 @@ void state_signer_reconcile(struct state *st)
     struct vox_error err;
     struct bytes out;
 
-    if (st->sign == NULL || ipc_write(&m, &out, &err) != VOX_OK)
+    if (st->sign == NULL)
         return;
+    if (ipc_write(&m, &out, &err) != VOX_OK) {
+        st->out_of_step = true; /* a second later, then */
+        return;
+    }
     st->out_of_step = !serve_link_send(st->sign, bytes_view_of(&out));
     st->comparing_all = st->comparing_all || (st->compare_all && !st->out_of_step);
     st->compare_all = st->compare_all && st->out_of_step;

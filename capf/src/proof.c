@@ -12,20 +12,21 @@
 
 enum { SESSION_LEN = 4 };
 
-bool capf_name_matches(const struct cert *c, const char *device)
+enum vox_err capf_name_check(const struct cert *c, const char *device, struct vox_error *err)
 {
     char *cn = NULL;
     const char *last;
     bool same;
+    enum vox_err code = name_common_name(cert_subject_der(c), &cn, err);
 
-    if (name_common_name(cert_subject_der(c), &cn, NULL) != VOX_OK)
-        return false;
+    if (code != VOX_OK)
+        return code;
     last = strrchr(cn, '-');
     same = device[0] != '\0' &&
            (strcmp(cn, device) == 0 ||
             (strncmp(cn, "CP-", 3) == 0 && last > cn + 3 /* a model between */ && strcmp(last + 1, device) == 0));
     free(cn);
-    return same;
+    return same ? VOX_OK : vox_fail(err, VOX_E_NO, "it is another device's, not that of %s", device);
 }
 
 /* A MIC is built into what is named by its MAC address: such a phone always has one to show. */
@@ -52,8 +53,8 @@ static enum vox_err open_certificate(struct bytes_view der, const char *device, 
 {
     enum vox_err code = cert_from_der(der.data, der.len, out, err);
 
-    if (code == VOX_OK && (code = capf_leaf_check(*out, err)) == VOX_OK && !capf_name_matches(*out, device))
-        code = vox_fail(err, VOX_E_NO, "it is another device's, not that of %s", device);
+    if (code == VOX_OK && (code = capf_leaf_check(*out, err)) == VOX_OK)
+        code = capf_name_check(*out, device, err);
     if (code != VOX_OK)
         cert_free(out);
     return code;

@@ -6,6 +6,7 @@
 /* Put a value whose form tag_check() has seen into its field. */
 static enum vox_err store(struct ctl_record *r, const struct tlv *t, struct vox_error *err)
 {
+    enum vox_err code;
     size_t textlen;
     uint16_t u16;
 
@@ -35,11 +36,11 @@ static enum vox_err store(struct ctl_record *r, const struct tlv *t, struct vox_
         r->signature = t->value;
         break;
     case RTAG_CERTIFICATE:
-        if (cert_from_der(t->value.data, t->value.len, &r->cert, err) == VOX_OK)
+        if ((code = cert_from_der(t->value.data, t->value.len, &r->cert, err)) == VOX_OK)
             break;
         if (err == NULL)
-            return VOX_E_INPUT;
-        return vox_fail(err, err->code, "trust-list.md 3.9: CERTIFICATE: %s (byte %zu)", err->text, t->offset);
+            return code;
+        return vox_fail(err, code, "trust-list.md 3.9: CERTIFICATE: %s (byte %zu)", err->text, t->offset);
     case RTAG_IPADDRESS:
         r->ip = t->value;
         break;

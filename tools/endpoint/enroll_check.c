@@ -50,14 +50,17 @@ enum vox_err enroll_check(const struct enroll *e, const struct cert *cert, const
 {
     X509 *x = cert_x509(cert);
     char when[CLOCK_RFC3339_MAX];
+    enum vox_err code;
 
     if (x == NULL)
         return vox_fail(err, VOX_E_INPUT, "the server sends a certificate that cannot be decoded");
     if (!cert_key_matches(cert, key))
         return vox_fail(err, VOX_E_INPUT,
                         "the server sends a certificate for another key than the one it was sent: nothing was stored");
-    if (!capf_name_matches(cert, e->args->device))
+    if ((code = capf_name_check(cert, e->args->device, err)) == VOX_E_NO)
         return vox_fail(err, VOX_E_INPUT, "the server sends a certificate of another device: nothing was stored");
+    if (code != VOX_OK)
+        return code;
     if ((X509_get_extension_flags(x) & EXFLAG_CA) != 0 || X509_check_ca(x) != 0)
         return vox_fail(err, VOX_E_INPUT, "the server sends a CA's certificate: nothing was stored");
     if (clock_now() > cert_not_after(cert)) {

@@ -254,9 +254,10 @@ static enum vox_err open_own(struct enroll *e, struct vox_error *err)
 
     if (code != VOX_OK)
         (void)vox_error_prefix(err, "%s", own_file(e));
-    else if (!capf_name_matches(e->cert, e->args->device)) {
+    else if ((code = capf_name_check(e->cert, e->args->device, err)) != VOX_OK) {
         cert_free(&e->cert);
-        code = vox_fail(err, VOX_E_INPUT, "%s: the certificate is not that of %s", own_file(e), e->args->device);
+        if (code == VOX_E_NO)
+            code = vox_fail(err, VOX_E_INPUT, "%s: the certificate is not that of %s", own_file(e), e->args->device);
     }
     return code;
 }

@@ -46,9 +46,9 @@ struct capf_proof_result {
 enum vox_err capf_proof_check(const struct capf_message *m, const struct capf_proof_params *p,
                               struct capf_proof_result *out, struct vox_error *err);
 
-/* capf_name_matches(cert, device): is the certificate's CN the device's name: equal, or "CP-MODEL-DEVICE" as MICs and
- * some LSCs have it? Upper and lower case count. */
-bool capf_name_matches(const struct cert *c, const char *device);
+/* capf_name_check(cert, device, err): is the certificate's CN the device's name: equal, or "CP-MODEL-DEVICE" as MICs and
+ * some LSCs have it? Upper and lower case count. VOX_E_NO: it is another's; VOX_E_MEMORY. */
+enum vox_err capf_name_check(const struct cert *c, const char *device, struct vox_error *err);
 
 /*
  * capf_bare_verify(key, md, text, ntext, sig, err): PKCS#1 v1.5 type 1 around the bare digest, the whole block rebuilt

@@ -211,7 +211,7 @@ static bool append(struct conn *c, const uint8_t *data, size_t len)
         struct bytes more = {malloc(room), c->in.len};
 
         if (more.data == NULL) {
-            conn_drop(c, "no memory");
+            conn_log_drop(c, LOG_LEVEL_ERROR, "closed: no memory");
             return false;
         }
         if (c->in.len > 0)

@@ -11,9 +11,9 @@ struct conn;
 
 /*
  * conn_accept(w, fd, from, legacy, source): take over fd, which is counted already under source. It is closed and
- * counted off when the connection ends, or at once when it cannot be served.
+ * counted off when the connection ends, or at once when there is no memory for it: false.
  */
-void conn_accept(struct worker *w, int fd, const struct address *from, bool legacy, uint16_t source);
+bool conn_accept(struct worker *w, int fd, const struct address *from, bool legacy, uint16_t source);
 
 /* conn_reply(w, id, reply, wait_s, end): serve_reply(). */
 bool conn_reply(struct worker *w, uint64_t id, struct bytes *reply, unsigned wait_s, bool end);

@@ -113,7 +113,7 @@ static void bound_kernel(int fd, unsigned idle_s)
     (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &unacknowledged_ms, sizeof unacknowledged_ms);
 }
 
-void conn_accept(struct worker *w, int fd, const struct address *from, bool legacy, uint16_t source)
+bool conn_accept(struct worker *w, int fd, const struct address *from, bool legacy, uint16_t source)
 {
     struct conn *c = calloc(1, sizeof *c);
 
@@ -121,7 +121,7 @@ void conn_accept(struct worker *w, int fd, const struct address *from, bool lega
         free(c);
         (void)close(fd);
         worker_gone(w, source);
-        return;
+        return false;
     }
     bound_kernel(fd, w->app->limits.idle_s);
     c->w = w;
@@ -134,4 +134,5 @@ void conn_accept(struct worker *w, int fd, const struct address *from, bool lega
     (void)event_assign(&c->deadline, w->base, -1, 0, conn_on_deadline, c);
     (void)event_add(&c->io, NULL);
     conn_set_deadline(c, w->app->limits.handshake_s);
+    return true;
 }

@@ -139,10 +139,14 @@ static void on_accept(evutil_socket_t fd, short what, void *arg)
         worker_count(w, COUNT_ACCEPTED);
         address_source(&from, bytes);
         source = shared_source(w->shared, bytes);
-        if (admitted(w, &from, l->legacy, source))
-            conn_accept(w, peer, &from, l->legacy, source);
-        else
+        if (!admitted(w, &from, l->legacy, source)) {
             (void)close(peer);
+        } else if (!conn_accept(w, peer, &from, l->legacy, source)) {
+            char text[64];
+
+            address_text(&from, text, sizeof text);
+            log_refusal(text, "no memory");
+        }
     }
 }
 

@@ -1,70 +1,10 @@
 /* The signer without memory: of our own allocations the k-th fails, or all from the k-th on; the library's do not. */
-#if defined(__has_feature)
-#define HAS_FEATURE(x) __has_feature(x)
-#else
-#define HAS_FEATURE(x) 0
-#endif
-#if !defined(__SANITIZE_ADDRESS__) && !HAS_FEATURE(address_sanitizer) /* which has an allocator of its own */
 #include "signer_day.h"
 
 #include <sys/wait.h>
 
-static long allocation, failing_allocation; /* 0: none fails */
-static bool and_all_later;
-void *__libc_malloc(size_t len);
-void *__libc_calloc(size_t n, size_t len);
-void *__libc_realloc(void *p, size_t len);
-void *malloc(size_t len);
-void *calloc(size_t n, size_t len);
-void *realloc(void *p, size_t len);
+#include "../memory.h"
 
-static bool out_of_memory(void)
-{
-    if (failing_allocation == 0)
-        return false;
-    allocation++;
-    return allocation == failing_allocation || (and_all_later && allocation > failing_allocation);
-}
-
-void *malloc(size_t len)
-{
-    return out_of_memory() ? NULL : __libc_malloc(len);
-}
-
-void *calloc(size_t n, size_t len)
-{
-    return out_of_memory() ? NULL : __libc_calloc(n, len);
-}
-
-void *realloc(void *p, size_t len)
-{
-    return out_of_memory() ? NULL : __libc_realloc(p, len);
-}
-
-static void *library_take(size_t len, const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    return len > 0 ? __libc_malloc(len) : NULL;
-}
-
-static void *library_resize(void *p, size_t len, const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    if (len == 0) {
-        free(p);
-        return NULL;
-    }
-    return __libc_realloc(p, len);
-}
-
-static void library_release(void *p, const char *file, int line)
-{
-    (void)file;
-    (void)line;
-    free(p);
-}
 /* Our own allocations while it runs: every one fails once, and all from each one on. */
 static void no_memory_at_work(void **state)
 {
@@ -79,28 +19,25 @@ static void no_memory_at_work(void **state)
 
             (void)fresh(state);
             start();
-            and_all_later = later != 0;
-            allocation = 0;
-            failing_allocation = at;
-            /* what the tests themselves take, ipc_write(), fails too: then the message was never sent */
+            memory_plan(at, later != 0);
             for (int i = 0; i < DAY_REQUESTS; i++) {
                 const struct ipc_message m = {.type = IPC_ISSUE, .request = day_requests[i]};
                 struct bytes wire;
-                long held = failing_allocation;
 
-                failing_allocation = 0;
                 assert_int_equal(ipc_write(&m, &wire, &why), VOX_OK);
-                failing_allocation = held;
+                (void)memory_fails(true);
                 assert_int_equal(sign_service.message(NULL, &state_link, bytes_view_of(&wire), &why), VOX_OK);
-                bytes_free(&wire);
                 if (i % 2)
                     sign_service.settle(NULL);
+                (void)memory_fails(false);
+                bytes_free(&wire);
             }
+            (void)memory_fails(true);
             sign_service.settle(NULL);
             sign_service.tick(NULL);
-            reached = allocation >= at;
+            (void)memory_fails(false);
+            reached = memory_reached();
             points += reached;
-            failing_allocation = 0;
             assert_true(nanswers <= DAY_REQUESTS); /* an answer may be lost for want of memory: never a wrong one */
             n = nanswers;
             memcpy(before, answers, n * sizeof *before);
@@ -144,12 +81,11 @@ static void no_memory_at_the_start(void **state)
             struct sign_known known;
             bool reached;
 
-            and_all_later = later != 0;
-            allocation = 0;
-            failing_allocation = at;
+            memory_plan(at, later != 0);
+            (void)memory_fails(true);
             code = sign_journal_open(journal_dir, clock_now(), &known, &j, &why);
-            failing_allocation = 0;
-            reached = allocation >= at;
+            (void)memory_fails(false);
+            reached = memory_reached();
             points += reached;
             if (code == VOX_OK) {
                 assert_int_equal(known.n, DAY_REQUESTS);
@@ -184,7 +120,9 @@ static void no_memory_for_the_library(void **state)
     if (pid == 0) {
         (void)close(STDERR_FILENO);
         sign_needs_memory();
-        if (take(SIZE_MAX / 2, "", 0) == NULL)
+        memory_plan(1, true);
+        (void)memory_fails(true);
+        if (take(1, "", 0) == NULL)
             _exit(1);
         _exit(2);
     }
@@ -200,13 +138,6 @@ int main(void)
         cmocka_unit_test(no_memory_for_the_library),
     };
 
-    assert_true(CRYPTO_set_mem_functions(library_take, library_resize, library_release) > 0);
     log_open("signer", (enum log_level)0); /* thousands of failures are not worth a line each */
     return cmocka_run_group_tests(tests, make_day, free_day);
 }
-#else
-int main(void)
-{
-    return 77; /* skipped */
-}
-#endif

@@ -37,6 +37,9 @@ bool canary_pick_any(const struct canary_pick *p);
 enum vox_err canary_pick_phones(struct store *s, const struct canary_pick *p, struct canary_phone **out, size_t *n,
                                 struct vox_error *err);
 
+/* canary_by_name(a, b): the order of struct canary_phone in which these are, for qsort() and bsearch(). */
+int canary_by_name(const void *a, const void *b);
+
 /* --- which canary --- */
 
 /* kind NULL and dir NULL: any. */

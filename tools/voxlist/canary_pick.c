@@ -108,7 +108,7 @@ static int by_model_and_hash(const void *a, const void *b)
     return order != 0 ? order : memcmp(x->hash, y->hash, sizeof x->hash);
 }
 
-static int by_phone(const void *a, const void *b)
+int canary_by_name(const void *a, const void *b)
 {
     return strcmp(((const struct canary_phone *)a)->name, ((const struct canary_phone *)b)->name);
 }
@@ -157,7 +157,7 @@ static size_t each_once(struct canary_phone *list, size_t n)
 {
     size_t kept = 0;
 
-    qsort(list, n, sizeof *list, by_phone);
+    qsort(list, n, sizeof *list, canary_by_name);
     for (size_t i = 0; i < n; i++)
         if (kept == 0 || strcmp(list[i].name, list[kept - 1].name) != 0)
             list[kept++] = list[i];

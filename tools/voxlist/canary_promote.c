@@ -84,18 +84,13 @@ struct promotion {
     struct hooks_files changed;
 };
 
-static int by_phone(const void *a, const void *b)
-{
-    return strcmp(((const struct canary_phone *)a)->name, ((const struct canary_phone *)b)->name);
-}
-
 /* Those of list that are not in the canary yet; how many are left. */
 static size_t drop_members(const struct promotion *t, struct canary_phone *list, size_t n)
 {
     size_t kept = 0;
 
     for (size_t i = 0; i < n; i++)
-        if (t->n == 0 || bsearch(&list[i], t->phones, t->n, sizeof list[0], by_phone) == NULL)
+        if (t->n == 0 || bsearch(&list[i], t->phones, t->n, sizeof list[0], canary_by_name) == NULL)
             list[kept++] = list[i];
     return kept;
 }

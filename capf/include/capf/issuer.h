@@ -44,7 +44,8 @@ struct capf_issuer {
     struct capf_profile profile;
 };
 
-/* capf_issuer_check(i, now, err): can it issue: CA:TRUE, keyCertSign, dates, key belongs to certificate, not weak. */
+/* capf_issuer_check(i, now, err): can it issue: CA:TRUE, keyCertSign, a name, dates, key belongs to certificate, not
+ * weak, limits of keys that leave some. Errors: VOX_E_NO with the reason. */
 enum vox_err capf_issuer_check(const struct capf_issuer *i, int64_t now, struct vox_error *err);
 
 /* One request. */
@@ -109,8 +110,8 @@ enum vox_err capf_issue(const struct capf_issuer *i, const struct capf_request *
                         const uint8_t serial[static CAPF_SERIAL_LEN], int64_t now, struct cert **out,
                         struct vox_error *err);
 
-/* capf_lint(c, i, r, err): about 25 rules that an LSC must keep (capf.md 4.3). VOX_E_INPUT with the first that it
- * breaks. */
+/* capf_lint(c, i, r, err): the rules that an LSC must keep (capf.md 4.3). Errors: VOX_E_INPUT with the first that it
+ * breaks, VOX_E_CRYPTO (the issuer cannot be decoded). */
 enum vox_err capf_lint(const struct cert *c, const struct capf_issuer *i, const struct capf_request *r,
                        struct vox_error *err);
 

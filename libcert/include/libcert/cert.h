@@ -29,7 +29,8 @@ enum {
  */
 enum vox_err cert_from_der(const uint8_t *der, size_t len, struct cert **out, struct vox_error *err);
 
-/* cert_from_x509(x, out, err): from a library object, which stays the caller's. */
+/* cert_from_x509(x, out, err): from a library object, which stays the caller's. Errors: VOX_E_CRYPTO (it cannot be
+ * encoded), those of cert_from_der(). Free with cert_free(). */
 enum vox_err cert_from_x509(X509 *x, struct cert **out, struct vox_error *err);
 
 /* cert_ref(c): one more owner; returns c. cert_free(c): give up one and clear the pointer; NULL is fine. Not

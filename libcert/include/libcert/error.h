@@ -27,7 +27,8 @@ enum {
     VOX_ERROR_DETAIL_MAX = 512, /* bytes of the library's own words, shown with -v only */
 };
 
-/* What went wrong. text is one sentence without a program or file name; control bytes are escaped. */
+/* What went wrong. text is one sentence without the program's name, and without a file's unless the caller
+ * put it in front (vox_error_prefix()); what a terminal would obey is escaped. */
 struct vox_error {
     enum vox_err code;
     char text[VOX_ERROR_TEXT_MAX];
@@ -52,7 +53,8 @@ enum vox_err vox_fail_errno(struct vox_error *err, enum vox_err code, const char
 
 /*
  * vox_fail_openssl(err, code, fmt, ...):
- * As vox_fail; takes the oldest entry of OpenSSL's error queue into err->detail and empties the queue.
+ * As vox_fail; takes the oldest entry of OpenSSL's error queue into err->detail ("" when it has none) and empties the
+ * queue, also when err is NULL.
  */
 enum vox_err vox_fail_openssl(struct vox_error *err, enum vox_err code, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));

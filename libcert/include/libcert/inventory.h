@@ -37,11 +37,10 @@ struct inventory_phone {
 /*
  * inventory_note(s, p, err): what was learnt of a phone, put together with what is known: an empty field leaves what
  * stands there, and what is older than that (by seen, ctl_seen, itl_seen) does, too. Errors: VOX_E_INPUT (name, no
- * SHA-256). inventory_get(s, name, out, err), inventory_remove(s, name, err): VOX_E_NOT_FOUND.
+ * SHA-256). inventory_get(s, name, out, err): VOX_E_NOT_FOUND.
  */
 enum vox_err inventory_note(struct store *s, const struct inventory_phone *p, struct vox_error *err);
 enum vox_err inventory_get(struct store *s, const char *name, struct inventory_phone *out, struct vox_error *err);
-enum vox_err inventory_remove(struct store *s, const char *name, struct vox_error *err);
 
 /* What to look for; NULL is any. */
 struct inventory_filter {

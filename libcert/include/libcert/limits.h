@@ -1,5 +1,6 @@
 /*
- * Every limit of the project, with its reason. Nothing else defines one.
+ * Limits on what is taken in and made, with their reasons. Sizes that a format or a structure has (a name's letters, a
+ * message's header, the most of a verb's option) stand with it; what bounds input from outside belongs here.
  */
 #ifndef LIBCERT_LIMITS_H
 #define LIBCERT_LIMITS_H

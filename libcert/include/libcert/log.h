@@ -21,8 +21,10 @@ enum log_level {
 void log_open(const char *program, enum log_level level);
 
 /*
- * log_line(level, fmt, ...): one write(2) of one line. Bytes below 0x20, 0x7f and bytes that are no UTF-8 are written
- * as \xNN, so that what a peer says cannot forge a line or reach a terminal. Longer than 2,000 bytes is cut.
+ * log_line(level, fmt, ...): one write(2) of one line. What printable.h does not show (controls, bytes that are no
+ * UTF-8, what turns the writing round) is written as \xNN, so that what a peer says cannot forge a line or reach a
+ * terminal. What fmt makes is cut at 1,999 bytes before, and a line with its escapes ends in "..." when it is longer
+ * than about 2,100. A log that cannot be written is not noticed.
  */
 void log_line(enum log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

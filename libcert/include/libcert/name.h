@@ -32,15 +32,15 @@ enum name_style {
  */
 enum vox_err name_text(struct bytes_view der, enum name_style style, char **out, struct vox_error *err);
 
-/* name_common_name(der, out, err): the last CN as UTF-8, or an empty string if there is none. Free with free(). */
+/* name_common_name(der, out, err): the last CN as UTF-8, or an empty string if there is none. Errors: VOX_E_INPUT (no
+ * Name), VOX_E_MEMORY. Free with free(). */
 enum vox_err name_common_name(struct bytes_view der, char **out, struct vox_error *err);
 
 /*
  * name_text_agrees(text, der): whether a text in any of the writings that occur in the field (either order, ';' or ',',
  * quotes or escapes, any case of attribute names, blanks) can be the text of the Name der: every attribute value of der
  * stands in text, and every value in text stands in der; upper and lower case, quotes and runs of blanks do not count,
- * at most LIMIT_NAME_ATTRIBUTES. For finding contradictions; never for deciding that two
- * certificates are the same.
+ * at most LIMIT_NAME_ATTRIBUTES. For finding contradictions; never for deciding that two certificates are the same.
  */
 bool name_text_agrees(const char *text, struct bytes_view der);
 

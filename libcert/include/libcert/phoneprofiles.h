@@ -117,10 +117,9 @@ struct phone_device {
 /*
  * All profiles and the template, read once, so that many devices can be asked for. phone_book_open(s, out, err); free
  * with phone_book_free(). phone_book_find(b, name): NULL when there is none. phone_book_any(b): is there a profile at
- * all? phone_book_device(b, name, out, err): that
- * device, known or not; the book must not be older than the transaction in which it counts.
- * phone_book_each(b, each, arg, err): every device that is known or has a profile, by name, until each returns false;
- * each must not change the store.
+ * all? phone_book_device(b, name, out, err): that device, known or not; the book must not be older than the transaction
+ * in which it counts. phone_book_each(b, each, arg, err): every device that is known or has a profile, by name, until
+ * each returns false; each must not change the store.
  */
 struct phone_book;
 enum vox_err phone_book_open(struct store *s, struct phone_book **out, struct vox_error *err);

@@ -30,11 +30,9 @@ struct phone_filter {
 };
 
 /* phones_each(s, f, each, arg, err): call each for every match, by name, until it returns false; memory stays small
- * with any number of phones. each must not change phones: note the names, change them afterwards. f NULL: all.
- * phones_count(s, f, out, err). */
+ * with any number of phones. each must not change phones: note the names, change them afterwards. f NULL: all. */
 enum vox_err phones_each(struct store *s, const struct phone_filter *f, bool (*each)(void *arg, const struct phone *p),
                          void *arg, struct vox_error *err);
-enum vox_err phones_count(struct store *s, const struct phone_filter *f, int64_t *out, struct vox_error *err);
 
 /* phones_tally(s, now, ends_before, out, err): everything that a screen or a metric shows, in one pass over an index
  * (some 30 ms for 100,000 phones). ending: an LSC that ends from now on before ends_before; ended: one that has. */

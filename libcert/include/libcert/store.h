@@ -55,7 +55,7 @@ void store_rollback(struct store *s);
 /* --- settings: "cluster" (name), "mode" ("non-secure" or "mixed"), and what later programs add --- */
 
 /* store_setting_get(s, key, out, err): *out NULL if unset. Free with free(). store_setting_set(s, key, value, err):
- * insert or replace. */
+ * insert or replace; VOX_E_USAGE without a value, and for the audit log's own. */
 enum vox_err store_setting_get(struct store *s, const char *key, char **out, struct vox_error *err);
 enum vox_err store_setting_set(struct store *s, const char *key, const char *value, struct vox_error *err);
 
@@ -70,8 +70,10 @@ struct store_node {
     unsigned services; /* of enum node_service */
 };
 
-enum vox_err store_node_add(struct store *s, const struct store_node *n, struct vox_error *err); /* VOX_E_EXISTS */
-enum vox_err store_node_remove(struct store *s, const char *name, struct vox_error *err);        /* VOX_E_NOT_FOUND */
+/* store_node_add(s, n, err): errors VOX_E_EXISTS (the name), VOX_E_USAGE (unknown bits among its services).
+ * store_node_remove(s, name, err): VOX_E_NOT_FOUND. */
+enum vox_err store_node_add(struct store *s, const struct store_node *n, struct vox_error *err);
+enum vox_err store_node_remove(struct store *s, const char *name, struct vox_error *err);
 /* store_nodes(s, out, n, err): all, by name. Free with store_nodes_free(). */
 enum vox_err store_nodes(struct store *s, struct store_node **out, size_t *n, struct vox_error *err);
 void store_nodes_free(struct store_node **nodes, size_t n);
@@ -108,7 +110,8 @@ struct store_binding_filter {
 
 /*
  * store_binding_add(s, b, err): record b->cert if it is new and bind it; fills b->id and b->added (freed by
- * store_binding_clear()). Errors: VOX_E_EXISTS when this certificate is bound to this place and node and not retired.
+ * store_binding_clear()). Errors: VOX_E_EXISTS when this certificate is bound to this place and node and not retired;
+ * VOX_E_USAGE (neither certificate nor request, a role that is none).
  */
 enum vox_err store_binding_add(struct store *s, struct store_binding *b, struct vox_error *err);
 
@@ -118,11 +121,13 @@ enum vox_err store_bindings(struct store *s, const struct store_binding_filter *
 void store_bindings_free(struct store_binding **list, size_t n);
 void store_binding_clear(struct store_binding *b);
 
-/* store_binding_set_state(s, id, st, err): VOX_E_NOT_FOUND without such a binding. */
+/* store_binding_set_state(s, id, st, err): VOX_E_NOT_FOUND without such a binding; VOX_E_EXISTS when a retired one is
+ * to live again and its certificate was bound there anew meanwhile. */
 enum vox_err store_binding_set_state(struct store *s, const char *id, enum bind_state st, struct vox_error *err);
-/* store_binding_set_cert(s, id, cert, err): give a waiting request its certificate. */
+/* store_binding_set_cert(s, id, c, err): give a waiting request its certificate. VOX_E_NOT_FOUND; VOX_E_EXISTS when it
+ * has one already, or c stands in the same place. */
 enum vox_err store_binding_set_cert(struct store *s, const char *id, const struct cert *c, struct vox_error *err);
-/* store_binding_remove(s, id, err): forget it, and the certificate when nothing else binds it. */
+/* store_binding_remove(s, id, err): forget it, and the certificate when nothing else binds it. VOX_E_NOT_FOUND. */
 enum vox_err store_binding_remove(struct store *s, const char *id, struct vox_error *err);
 
 /*

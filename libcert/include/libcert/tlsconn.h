@@ -29,7 +29,7 @@ struct tlsconn_params {
     const struct tlsconn_target *target;
     SSL_CTX *ctx;        /* of tlsctx_client() */
     const char *sni;     /* server name to ask for; NULL: none */
-    unsigned timeout_ms; /* for name look-up excepted, everything until the handshake is done */
+    unsigned timeout_ms; /* for everything until the handshake is done, but the look-up of the name */
 };
 
 /*

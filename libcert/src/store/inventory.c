@@ -107,18 +107,6 @@ enum vox_err inventory_get(struct store *s, const char *name, struct inventory_p
     return store_query_end(&q);
 }
 
-enum vox_err inventory_remove(struct store *s, const char *name, struct vox_error *err)
-{
-    struct store_query q;
-    int64_t removed;
-    enum vox_err rc;
-
-    store_query_begin(&q, s, "DELETE FROM inventory WHERE name = $1", err);
-    store_query_text(&q, 1, name);
-    rc = store_query_run(&q, &removed);
-    return rc == VOX_OK && removed == 0 ? no_phone(name, err) : rc;
-}
-
 enum vox_err inventory_each(struct store *s, const struct inventory_filter *f,
                             bool (*each)(void *arg, const struct inventory_phone *p), void *arg, struct vox_error *err)
 {

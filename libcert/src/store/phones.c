@@ -225,18 +225,6 @@ enum vox_err phones_each(struct store *s, const struct phone_filter *f, bool (*e
     return store_query_end(&q);
 }
 
-enum vox_err phones_count(struct store *s, const struct phone_filter *f, int64_t *out, struct vox_error *err)
-{
-    struct filter_text t;
-    struct store_query q;
-
-    *out = 0;
-    begin_filtered(&q, s, "SELECT count(*)" PHONE_FILTER, f ? f : &any_phone, &t, err);
-    if (store_query_next(&q))
-        *out = store_query_int_at(&q, 0);
-    return store_query_end(&q);
-}
-
 enum vox_err phones_tally(struct store *s, int64_t now, int64_t ends_before, struct phones_tally *out,
                           struct vox_error *err)
 {

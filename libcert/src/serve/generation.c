@@ -287,7 +287,7 @@ static void start_front(struct supervisor *s)
 
 void generation_start(struct supervisor *s)
 {
-    s->next_generation = (s->generation > s->next_generation ? s->generation : s->next_generation) + 1;
+    s->next_generation = ++s->generations; /* never used twice: of one that failed some may not have ended yet */
     s->next_started = supervisor_seconds();
     follow_started(s);
     if (s->app->nservices > 0)

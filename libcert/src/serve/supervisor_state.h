@@ -46,6 +46,7 @@ struct supervisor {
     struct child *children[PROCESSES_MAX];
     unsigned generation;      /* that serves; 0 before the first is ready */
     unsigned next_generation; /* being started, or 0 */
+    unsigned generations;     /* begun so far */
     int64_t next_started;
     unsigned backoff_ms[SERVE_WORKERS_MAX + 1 + SERVE_SERVICES_MAX]; /* of what is started anew alone */
     bool broken;           /* a service of the set that serves has ended: a new set is wanted */

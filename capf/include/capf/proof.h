@@ -46,8 +46,8 @@ struct capf_proof_result {
 enum vox_err capf_proof_check(const struct capf_message *m, const struct capf_proof_params *p,
                               struct capf_proof_result *out, struct vox_error *err);
 
-/* capf_name_check(cert, device, err): is the certificate's CN the device's name: equal, or "CP-MODEL-DEVICE" as MICs and
- * some LSCs have it? Upper and lower case count. VOX_E_NO: it is another's; VOX_E_MEMORY. */
+/* capf_name_check(cert, device, err): is the certificate's CN the device's name: equal, or "CP-MODEL-DEVICE" as MICs
+ * and some LSCs have it? Upper and lower case count. VOX_E_NO: it is another's; VOX_E_MEMORY. */
 enum vox_err capf_name_check(const struct cert *c, const char *device, struct vox_error *err);
 
 /*

@@ -91,6 +91,59 @@ tree() { voxsign sign tftp --recursive --cert tftp.pem "$@"; }
     says "g3-tones.xml" "would both become out2/g3-tones.xml.sgn"
 }
 
+@test "two folders at once: each keeps what is its own" {
+    status 0 voxsign sign tftp/English tftp/English/deep -r --cert tftp.pem --root tftp -v
+    silent_about "cannot be put in place"
+    mkdir a b && echo a >a/1.xml && echo b >b/2.xml && echo a >a/3.xml && echo b >b/4.xml
+    status 0 voxsign sign a b -r --cert tftp.pem
+    says "signed 4, unchanged 0, skipped 0"
+    [ "$(echo a/*.sgn b/*.sgn)" = "a/1.xml.sgn a/3.xml.sgn b/2.xml.sgn b/4.xml.sgn" ]
+}
+
+@test "a root is a folder, not the beginning of a name; / is one" {
+    mkdir tftp2 && echo x >tftp2/x
+    status 2 voxsign sign tftp2/x --root tftp --cert tftp.pem
+    says "does not lie below"
+    status 0 voxsign sign tftp2/x --root / --cert tftp.pem
+    says "signed as ${PWD#/}/tftp2/x.sgn"
+}
+
+@test "another time is another signature, where one is given" {
+    tree --timestamp @1 -q
+    status 0 tree --timestamp @2
+    says "signed 10, unchanged 0"
+    status 0 tree --timestamp @2
+    says "signed 0, unchanged 10"
+    status 0 tree
+    says "signed 0, unchanged 10"
+}
+
+@test "who may read a signed file is who may read the plain one; folders are for all" {
+    chmod 755 tftp/English/g3-tones.xml
+    chmod 640 tftp/English/deep/dict.xml
+    (umask 077 && tree --output-dir out -q)
+    [ "$(stat -c %a out out/English out/English/g3-tones.xml.sgn out/English/deep/dict.xml.sgn | xargs)" = "755 755 644 640" ]
+}
+
+@test "a link in the place of an output is replaced even when it leads to what would be written" {
+    tree -q
+    mv tftp/SEP000000000001.cnf.xml.sgn elsewhere
+    ln -s ../elsewhere tftp/SEP000000000001.cnf.xml.sgn
+    status 0 tree
+    says "signed 1, unchanged 9"
+    [ ! -L tftp/SEP000000000001.cnf.xml.sgn ]
+}
+
+@test "of many failures the first fifty are told, the others counted" {
+    for i in $(seq 53); do
+        echo x >tftp/f$i
+        mkdir tftp/f$i.sgn
+    done
+    status 4 tree
+    [ "$(grep -c 'cannot be put in place' <<<"$output")" -eq 50 ]
+    says "and 3 more files failed" "failed 53"
+}
+
 @test "the signer's key in the tree is not published in a signed form" {
     cp tftp.pem tftp/tftp.pem
     status 0 voxsign sign tftp -r --cert tftp/tftp.pem

@@ -71,3 +71,25 @@ check_what_is_left() {
     strace -f -o trace -e trace=fsync,syncfs,renameat voxsign sign many -r --cert tftp.pem -q
     [ "$(order)" = 'syncfs( renameat( syncfs(' ]
 }
+
+@test "one that was told to ignore that the terminal goes away" {
+    trap '' HUP
+    interrupt HUP
+    trap - HUP
+    [ "$status" -eq 0 ]
+    says "signed 3,000, unchanged 0"
+    [ "$(find many -name '*.sgn' | wc -l)" -eq 3000 ]
+}
+
+@test "a full disk, a disk that fails, no thread to be had: nothing half, nothing left behind" {
+    strace -o /dev/null true 2>/dev/null || skip "strace cannot trace here"
+    export ASAN_OPTIONS=detect_leaks=0 # it cannot run under a tracer
+    rm -r many && mkdir many && echo x >many/a
+    for fails in write:error=ENOSPC:when=1 fsync:error=EIO:when=1 clone,clone3:error=EAGAIN; do
+        status 4 strace -f -o /dev/null -e inject="$fails" voxsign sign many/a --cert tftp.pem
+        [ "$(ls -A many)" = a ]
+    done
+    says "no thread can be started"
+    status 4 strace -f -o /dev/null -e inject=fsync:error=EIO:when=2 voxsign sign many/a --cert tftp.pem
+    says "their folders cannot be synced"
+}

@@ -121,3 +121,27 @@ XML
     printf '<device/>' | iconv -t UTF-16 | refused "NUL bytes"
     refused "a trust list" <"$LAB/CTLFile-sha1.tlv"
 }
+
+@test "phones can read what is published, whatever the umask" {
+    (umask 077 && encrypt SEP0123456789AB.cnf.xml --output-dir tftp -q)
+    [ "$(stat -c %a tftp/* | sort -u)" = 644 ]
+}
+
+@test "a key on a token is none that decrypts here" {
+    encrypt SEP0123456789AB.cnf.xml --output-dir tftp -q
+    status 2 voxsign decrypt tftp/SEP0123456789AB.cnf.xml.enc.sgn --key 'pkcs11:token=phone;object=lsc'
+    says "keys on tokens sign, and decrypt nothing here"
+}
+
+@test "the stub sends phones to what is there already, and neither stays alone" {
+    strace -o /dev/null true 2>/dev/null || skip "strace cannot trace here"
+    export ASAN_OPTIONS=detect_leaks=0 # it cannot run under a tracer
+    strace -o trace -e trace=fsync,renameat voxsign encrypt --cert tftp.pem --for phone.pem SEP0123456789AB.cnf.xml --output-dir tftp -q
+    [ "$(grep -oE '(fsync|renameat)\(' trace | paste -sd' ')" = 'fsync( fsync( renameat( renameat( fsync( fsync(' ]
+    grep renameat trace | head -1 | grep -q 'enc\.sgn")'
+    rm tftp/*
+    for fails in write:error=ENOSPC:when=1 write:error=ENOSPC:when=2 fsync:error=EIO:when=2; do
+        status 4 strace -o /dev/null -e inject="$fails" voxsign encrypt --cert tftp.pem --for phone.pem SEP0123456789AB.cnf.xml --output-dir tftp
+        [ -z "$(ls -A tftp)" ]
+    done
+}

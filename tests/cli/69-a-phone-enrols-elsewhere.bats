@@ -57,7 +57,7 @@ same_files() { cmp phone.pem before; }
     run -0 enroll --null
     served
     cp phone.pem before
-    for wrong in other-key other-name other-issuer ca ended damaged none; do
+    for wrong in other-key other-name other-issuer issuer-name ca ended damaged none; do
         serve greeting hear order:ec:P-256 hear-key store:$wrong hear end:7
         run -3 enroll --null
         served
@@ -133,13 +133,75 @@ same_files() { cmp phone.pem before; }
 }
 
 @test "an order that cannot be filled" {
-    for words in order-odd order-v2:300 order-v2:8192; do
+    for words in order-odd order-v2:504 order-v2:4104 order-curve:3 order-curve:255; do
         serve greeting hear $words hear end:7
         run -1 enroll --null
         served
         heard '^KEY_GENERATE_RESPONSE \{REASON 7\}$'
         [ ! -e phone.pem.pending ]
     done
+}
+
+@test "the smallest and the largest key that are made" {
+    for bits in 512 4096; do
+        serve greeting hear order-v2:$bits hear-key close
+        run -4 enroll --null
+        served
+        openssl pkey -in phone.pem.pending -noout -text | grep -q "^Private-Key: ($bits bit"
+    done
+}
+
+# authority NAME: NAME.pem, a CA's certificate and its key, and NAME.crt.
+authority() {
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$1.key" -out "$1.crt" -days 30 -subj "/CN=$1" \
+        -addext basicConstraints=critical,CA:TRUE -addext keyUsage=critical,digitalSignature,keyCertSign 2>/dev/null
+    cat "$1.crt" "$1.key" >"$1.pem"
+}
+
+@test "who may have issued: whom --trust names, or the server itself; not whom it shows besides" {
+    authority root
+    authority stranger
+    openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout capf.key -out capf.csr -subj /CN=CAPF-1234 2>/dev/null
+    openssl x509 -req -in capf.csr -CA root.crt -CAkey root.key -days 20 -out capf.crt \
+        -extfile <(echo basicConstraints=critical,CA:TRUE) 2>/dev/null
+    cat capf.crt capf.key stranger.crt >capf.pem
+    for issuer in capf.pem root.pem; do
+        serve greeting hear order:ec:P-256 issuer:$issuer hear-key store:good hear end:1
+        run -0 enroll --null --trust root.crt
+        served
+        cp phone.pem before
+    done
+    serve greeting hear order:ec:P-256 issuer:stranger.pem hear-key store:good hear end:7
+    run -3 enroll --null --trust root.crt
+    served
+    same_files
+    serve greeting hear order:ec:P-256 issuer:stranger.pem hear-key store:good hear end:1
+    run -0 enroll --null --trust root.crt --issuer stranger.crt
+    served
+    cp phone.pem before
+    serve greeting hear order:ec:P-256 hear-key store:good hear end:7 # --issuer says who and nobody else
+    run -3 enroll --null --trust root.crt --issuer stranger.crt
+    served
+    same_files
+}
+
+@test "of a list, its CAPF servers are trusted and nobody else" {
+    serve close # makes its certificate
+    run -4 enroll --null
+    served
+    authority other
+    cp "$LAB/sast.pem" sast.pem && chmod 600 sast.pem
+    voxlist build ctl -o good.tlv -q --sast sast.pem --capf capf.crt --tftp other.crt
+    voxlist build ctl -o other.tlv -q --sast sast.pem --capf other.crt --tftp capf.crt
+    voxlist build ctl -o none.tlv -q --sast sast.pem --tftp capf.crt
+    serve greeting hear order:ec:P-256 hear-key store:good hear end:1
+    run -0 enroll --null --trust good.tlv
+    served
+    serve greeting
+    run -4 enroll --null --trust other.tlv
+    wait "$SERVER" || true
+    run -3 enroll --null --trust none.tlv
+    [[ $output == *"the list has no CAPF record with a certificate"* ]]
 }
 
 @test "a server that does not speak CAPF" {

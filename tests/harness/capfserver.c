@@ -1,18 +1,18 @@
 /*
  * A CAPF server for tests that says what it is told to, right or wrong. Usage: capfserver IDENTITY.pem WORD...
  *
- * It listens on a free port of 127.0.0.1, prints "port N", takes one connection, does the words in order and prints
- * each message that it hears. The session is 0x01020304.
+ * Certificates that stand behind the key in IDENTITY.pem are shown to phones as well. It listens on a free port of
+ * 127.0.0.1, prints "port N", takes one connection, does the words in order and prints each message that it hears. The
+ * session is 0x01020304.
  *
  *   greeting greeting-bare     AUTH_REQUEST, with AUTH_TYPE and without
- *   order:SPEC order-v2:BITS   KEY_GENERATE_REQUEST; order-odd: of a key that nobody knows
+ *   order:SPEC order-v2:BITS   KEY_GENERATE_REQUEST; order-odd: of a key that nobody knows;
+ *   order-curve:N              on the curve of that number
  *   store:KIND                 STORE_CERTIFICATE_REQUEST; KIND: good, or what is wrong: other-key other-name
- * other-issuer ca ended damaged none fetch delete end:N end-bare later:N later-bare  the messages of these names
- *   raw:HEX                    these bytes
- *   session                    from now on another session
- *   split                      from now on a TLS record for each byte
- *   hear                       wait for a message; hear-key: for the public key, skipping REQUEST_IN_PROGRESS; prints
- * it close                      hang up
+ * other-issuer issuer-name ca ended damaged none fetch delete end:N end-bare later:N later-bare  the messages of these
+ * names raw:HEX                    these bytes session                    from now on another session split from now on
+ * a TLS record for each byte issuer:IDENTITY.pem        from now on certificates are issued by this one hear wait for a
+ * message; hear-key: for the public key, skipping REQUEST_IN_PROGRESS; prints it close                      hang up
  */
 #include <netinet/in.h>
 #include <signal.h>
@@ -145,6 +145,8 @@ static void store(const char *kind)
         X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_ASC, (const unsigned char *)name, -1, -1,
                                    0) <= 0 ||
         X509_set_issuer_name(x, X509_get_subject_name(own)) <= 0 ||
+        (strcmp(kind, "issuer-name") == 0 && X509_NAME_add_entry_by_txt(X509_get_issuer_name(x), "OU", MBSTRING_ASC,
+                                                                        (const unsigned char *)"X", -1, -1, 0) <= 0) ||
         X509_time_adj_ex(X509_getm_notBefore(x), -30, 0, NULL) == NULL ||
         X509_time_adj_ex(X509_getm_notAfter(x), ended ? -1 : 365, 0, NULL) == NULL || X509_set_pubkey(x, key) <= 0 ||
         X509_add_ext(x, constraints, -1) <= 0 ||
@@ -194,6 +196,11 @@ static bool say(const char *word, const char *arg)
         {"order-v2",
          {.command = CAPF_KEY_GENERATE_REQUEST, .present = HAVE(CAPF_KEY_SIZE), .key_size = (uint16_t)atoi(arg)}},
         {"order-odd", {.command = CAPF_KEY_GENERATE_REQUEST, .present = HAVE(CAPF_KEY_TYPE), .key_type = 9}},
+        {"order-curve",
+         {.command = CAPF_KEY_GENERATE_REQUEST,
+          .present = HAVE(CAPF_KEY_TYPE) | HAVE(CAPF_CURVE),
+          .key_type = CAPF_KEY_EC,
+          .curve = (uint8_t)atoi(arg)}},
         {"order-bare", {.command = CAPF_KEY_GENERATE_REQUEST}},
         {"fetch", {.command = CAPF_FETCH_CERTIFICATE_REQUEST}},
         {"delete", {.command = CAPF_DELETE_CERTIFICATE_REQUEST}},
@@ -214,6 +221,19 @@ static bool say(const char *word, const char *arg)
     return false;
 }
 
+/* A certificate, then its key. What is open goes on being read. */
+static BIO *identity(const char *path)
+{
+    BIO *file = BIO_new_file(path, "r");
+
+    X509_free(own);
+    EVP_PKEY_free(own_key);
+    if (file == NULL || (own = PEM_read_bio_X509(file, NULL, NULL, NULL)) == NULL ||
+        (own_key = PEM_read_bio_PrivateKey(file, NULL, NULL, NULL)) == NULL)
+        die("IDENTITY.pem: a certificate, then its key");
+    return file;
+}
+
 static void obey(char *word)
 {
     char *colon = strchr(word, ':'), *arg = colon != NULL ? colon + 1 : word + strlen(word);
@@ -232,6 +252,8 @@ static void obey(char *word)
         order(arg);
     } else if (strcmp(word, "session") == 0) {
         session++;
+    } else if (strcmp(word, "issuer") == 0) {
+        BIO_free(identity(arg));
     } else if (strcmp(word, "split") == 0) {
         split = true;
     } else if (strcmp(word, "raw") == 0) {
@@ -260,17 +282,21 @@ static int listening(void)
 int main(int argc, char **argv)
 {
     SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+    X509 *more;
     BIO *file;
     int fd, peer;
 
     (void)setvbuf(stdout, NULL, _IOLBF, 0);
     (void)signal(SIGPIPE, SIG_IGN);
     (void)alarm(60); /* a test that hangs ends */
-    if (argc < 2 || (file = BIO_new_file(argv[1], "r")) == NULL ||
-        (own = PEM_read_bio_X509(file, NULL, NULL, NULL)) == NULL ||
-        (own_key = PEM_read_bio_PrivateKey(file, NULL, NULL, NULL)) == NULL || SSL_CTX_use_certificate(ctx, own) <= 0 ||
-        SSL_CTX_use_PrivateKey(ctx, own_key) <= 0)
-        die("IDENTITY.pem: a certificate, then its key");
+    if (argc < 2)
+        die("which IDENTITY.pem?");
+    file = identity(argv[1]);
+    if (SSL_CTX_use_certificate(ctx, own) <= 0 || SSL_CTX_use_PrivateKey(ctx, own_key) <= 0)
+        die("IDENTITY.pem cannot be used");
+    while ((more = PEM_read_bio_X509(file, NULL, NULL, NULL)) != NULL)
+        if (SSL_CTX_add_extra_chain_cert(ctx, more) <= 0)
+            die("a chain that cannot be used");
     (void)SSL_CTX_set_num_tickets(ctx, 0);
     fd = listening();
     if ((peer = accept(fd, NULL, NULL)) < 0)

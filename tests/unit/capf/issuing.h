@@ -40,7 +40,8 @@ static void add_extension(X509 *x, int nid, const char *text)
 struct like {
     int64_t from, to;                /* relative to now; a year before and ten after it */
     const char *constraints, *usage; /* "" for none */
-    bool nameless, no_key_id;
+    bool nameless, no_key_id, broken;
+    const char *key_id; /* in place of the key's hash */
 };
 
 __attribute__((unused)) static struct cert *make_ca(EVP_PKEY *key, const struct like *l)
@@ -65,7 +66,9 @@ __attribute__((unused)) static struct cert *make_ca(EVP_PKEY *key, const struct 
     if (l->usage == NULL || l->usage[0] != '\0')
         add_extension(x, NID_key_usage, l->usage != NULL ? l->usage : "critical,digitalSignature,keyCertSign");
     if (!l->no_key_id)
-        add_extension(x, NID_subject_key_identifier, "hash");
+        add_extension(x, NID_subject_key_identifier, l->key_id != NULL ? l->key_id : "hash");
+    if (l->broken)
+        add_extension(x, NID_subject_alt_name, "DER:3001");
     assert_true(X509_sign(x, key, EVP_sha256()) > 0);
     assert_int_equal(cert_from_x509(x, &out, &why), VOX_OK);
     X509_free(x);

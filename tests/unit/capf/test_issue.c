@@ -44,6 +44,20 @@ static void expect_subject(const struct cert *c, const char *want)
     BIO_free(bio);
 }
 
+/* Written out: the linter reads the table that the issuer reads. */
+static void expect_usages(const X509 *x, const char *want)
+{
+    EXTENDED_KEY_USAGE *eku = X509_get_ext_d2i(x, NID_ext_key_usage, NULL, NULL);
+    char text[200] = "", one[40];
+
+    for (int k = 0; k < sk_ASN1_OBJECT_num(eku); k++) {
+        assert_true(OBJ_obj2txt(one, sizeof one, sk_ASN1_OBJECT_value(eku, k), 1) > 0);
+        (void)snprintf(text + strlen(text), sizeof text - strlen(text), "%s ", one);
+    }
+    assert_string_equal(text, want);
+    EXTENDED_KEY_USAGE_free(eku);
+}
+
 static void what_stands_in_it(void **state)
 {
     struct cert *c = issue(&rsa_issuer, phone_rsa, &rsa2048, now);
@@ -58,6 +72,9 @@ static void what_stands_in_it(void **state)
     assert_int_equal(cert_not_before(c), now - 3600);
     assert_int_equal(cert_not_after(c), now + (int64_t)1825 * DAY);
     assert_int_equal(X509_get_signature_nid(x), NID_sha256WithRSAEncryption);
+    assert_int_equal(ASN1_STRING_type(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(X509_get_subject_name(x), 0))),
+                     V_ASN1_UTF8STRING);
+    expect_usages(x, "1.3.6.1.5.5.7.3.1 1.3.6.1.5.5.7.3.2 1.3.6.1.5.5.7.3.5 ");
     assert_int_equal(X509_get_key_usage(x), KU_DIGITAL_SIGNATURE | KU_KEY_ENCIPHERMENT);
     assert_int_equal(X509_get_ext_count(x), 6);
     assert_true(cert_verify_signed_by(c, rsa_issuer.cert));
@@ -106,6 +123,77 @@ static void every_profile(void **state)
     }
     EVP_PKEY_free(p384);
     EVP_PKEY_free(p521);
+}
+
+/* The draft's throw-away key has to hold the longest digest, too. */
+static void rsa_with_sha512(void **state)
+{
+    struct capf_issuer i = rsa_issuer;
+    struct cert *c;
+
+    (void)state;
+    assert_int_equal(capf_profile_set(&i.profile, "digest", "sha512", &why), VOX_OK);
+    c = issue(&i, phone_rsa, &rsa2048, now);
+    assert_int_equal(X509_get_signature_nid(cert_x509(c)), NID_sha512WithRSAEncryption);
+    cert_free(&c);
+}
+
+/* An issuer's key identifier need not be the hash of its key: what stands in its certificate counts. */
+static void issuer_with_an_identifier_of_its_own(void **state)
+{
+    static const uint8_t id[] = {1, 2, 3, 4, 5};
+    struct capf_issuer i = ec_issuer;
+    struct cert *ca = make_ca(i.key, &(struct like){.key_id = "0102030405"}), *c;
+    const ASN1_OCTET_STRING *authority;
+
+    (void)state;
+    i.cert = ca;
+    c = issue(&i, phone_ec, &p256, now);
+    assert_non_null(authority = X509_get0_authority_key_id(cert_x509(c)));
+    assert_int_equal(ASN1_STRING_length(authority), sizeof id);
+    assert_memory_equal(ASN1_STRING_get0_data(authority), id, sizeof id);
+    cert_free(&c);
+    cert_free(&ca);
+}
+
+/* What breaks a rule is not signed, and is the issuer's fault, not the phone's. */
+static void a_draft_that_breaks_a_rule(void **state)
+{
+    struct capf_request r = request_for(phone_ec, &p256);
+    struct cert *c = (struct cert *)&r; /* whatever stood there */
+    struct capf_issuer i = ec_issuer;
+
+    (void)state;
+    i.profile.days = i.profile.backdate_s = 0;
+    assert_int_equal(capf_issue(&i, &r, a_serial, now, &c, &why), VOX_E_CRYPTO);
+    assert_int_equal(why.code, VOX_E_CRYPTO);
+    assert_non_null(strstr(why.text, "not signed, for it would break a rule"));
+    assert_null(c);
+    free_request(&r);
+}
+
+/* Several together: each gets its own answer, whoever is refused before it. */
+static void several_together(void **state)
+{
+    static const char *const says[] = {"", NULL, "P-384", NULL, "", NULL};
+    struct capf_request good = request_for(phone_ec, &p256), nameless = good, odd = good;
+    const struct capf_request *const asked[] = {&nameless, &good, &odd, &good, &nameless, &good};
+    struct capf_drafting jobs[6];
+
+    (void)state;
+    nameless.device[0] = '\0';
+    odd.ordered.curve = "P-384";
+    for (size_t k = 0; k < 6; k++)
+        jobs[k] = (struct capf_drafting){.request = asked[k], .serial = a_serial, .now = now};
+    capf_drafts_make(&ec_issuer, jobs, 6);
+    for (size_t k = 0; k < 6; k++) {
+        assert_int_equal(jobs[k].code, says[k] == NULL ? VOX_OK : VOX_E_NO);
+        assert_true((jobs[k].draft != NULL) == (says[k] == NULL));
+        if (says[k] != NULL)
+            assert_non_null(strstr(jobs[k].err.text, says[k]));
+        capf_draft_free(&jobs[k].draft);
+    }
+    free_request(&good);
 }
 
 /* The largest and the smallest RSA keys that an operator can allow. */
@@ -204,7 +292,9 @@ static void names_and_serials(void **state)
     }
     (void)snprintf(r.device, sizeof r.device, "CSFALICE_1.A-B");
     assert_int_equal(capf_issue(&ec_issuer, &r, none, now, &c, &why), VOX_E_CRYPTO);
+    assert_non_null(strstr(why.text, "for a serial number is not random"));
     assert_int_equal(capf_issue(&ec_issuer, &r, low, now, &c, &why), VOX_E_CRYPTO);
+    assert_non_null(strstr(why.text, "for a serial number is not random"));
     assert_int_equal(capf_issue(&ec_issuer, &r, least, now, &c, &why), VOX_OK);
     expect_subject(c, "CN = CSFALICE_1.A-B, O = Example Voice, OU = Lab, OU = Second Lab, C = NZ");
     cert_free(&c);
@@ -237,15 +327,11 @@ static void who_may_issue(void **state)
         struct like like;
         const char *why;
     } cases[] = {
-        {{.constraints = ""}, "no CA's"},
-        {{.constraints = "critical,CA:FALSE"}, "no CA's"},
-        {{.usage = ""}, "keyCertSign"},
-        {{.usage = "critical,digitalSignature,cRLSign"}, "keyCertSign"},
-        {{.from = DAY}, "not valid before"},
-        {{.to = -DAY}, "ended on"},
-        {{.nameless = true}, "no name"},
-        {{.no_key_id = true}, NULL},
-        {{0}, NULL},
+        {{.constraints = ""}, "no CA's"},    {{.constraints = "critical,CA:FALSE"}, "no CA's"},
+        {{.usage = ""}, "keyCertSign"},      {{.usage = "critical,digitalSignature,cRLSign"}, "keyCertSign"},
+        {{.from = DAY}, "not valid before"}, {{.to = -DAY}, "ended on"},
+        {{.nameless = true}, "no name"},     {{.broken = true}, "extensions that cannot be read"},
+        {{.no_key_id = true}, NULL},         {{0}, NULL},
     };
     struct capf_issuer i = ec_issuer;
     struct cert *weak, *c;
@@ -278,6 +364,8 @@ static void who_may_issue(void **state)
     i.profile.rsa_min = 4096;
     i.profile.rsa_max = 2048;
     assert_int_equal(capf_issuer_check(&i, now, &why), VOX_E_NO);
+    i.profile.rsa_min = i.profile.rsa_max; /* one size and no other */
+    assert_int_equal(capf_issuer_check(&i, now, &why), VOX_OK);
 }
 
 static void save(const char *dir, const char *name, const struct cert *c)
@@ -334,6 +422,8 @@ static void request_ids(void **state)
     assert_true(capf_request_id("SEP1", "op", (struct bytes_view){one, 2}, a));
     assert_true(capf_request_id("SEP1", "op", (struct bytes_view){one, 2}, b));
     assert_memory_equal(a, b, sizeof a);
+    assert_true(capf_request_id("SEP1", "op", (struct bytes_view){two, 1}, b));
+    assert_memory_not_equal(a, b, sizeof a);
     assert_true(capf_request_id("SEP1", "opa", (struct bytes_view){two, 1}, b));
     assert_memory_not_equal(a, b, sizeof a);
     assert_true(capf_request_id("SEP1o", "p", (struct bytes_view){one, 2}, b));
@@ -343,12 +433,21 @@ static void request_ids(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_stands_in_it), cmocka_unit_test(every_profile),
-        cmocka_unit_test(sizes_of_rsa),      cmocka_unit_test(dates),
-        cmocka_unit_test(beyond_2050),       cmocka_unit_test(the_clock_is_wrong),
-        cmocka_unit_test(names_and_serials), cmocka_unit_test(another_key),
-        cmocka_unit_test(who_may_issue),     cmocka_unit_test(others_accept_it),
+        cmocka_unit_test(what_stands_in_it),
+        cmocka_unit_test(every_profile),
+        cmocka_unit_test(sizes_of_rsa),
+        cmocka_unit_test(dates),
+        cmocka_unit_test(beyond_2050),
+        cmocka_unit_test(the_clock_is_wrong),
+        cmocka_unit_test(names_and_serials),
+        cmocka_unit_test(another_key),
+        cmocka_unit_test(who_may_issue),
+        cmocka_unit_test(others_accept_it),
         cmocka_unit_test(request_ids),
+        cmocka_unit_test(rsa_with_sha512),
+        cmocka_unit_test(a_draft_that_breaks_a_rule),
+        cmocka_unit_test(issuer_with_an_identifier_of_its_own),
+        cmocka_unit_test(several_together),
     };
 
     return cmocka_run_group_tests(tests, make_world, free_world);

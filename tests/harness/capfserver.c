@@ -6,13 +6,20 @@
  * session is 0x01020304.
  *
  *   greeting greeting-bare     AUTH_REQUEST, with AUTH_TYPE and without
- *   order:SPEC order-v2:BITS   KEY_GENERATE_REQUEST; order-odd: of a key that nobody knows;
- *   order-curve:N              on the curve of that number
- *   store:KIND                 STORE_CERTIFICATE_REQUEST; KIND: good, or what is wrong: other-key other-name
- * other-issuer issuer-name ca ended damaged none fetch delete end:N end-bare later:N later-bare  the messages of these
- * names raw:HEX                    these bytes session                    from now on another session split from now on
- * a TLS record for each byte issuer:IDENTITY.pem        from now on certificates are issued by this one hear wait for a
- * message; hear-key: for the public key, skipping REQUEST_IN_PROGRESS; prints it close                      hang up
+ *   order:SPEC order-v2:BITS   KEY_GENERATE_REQUEST
+ *   order-odd order-curve:N    the same, of a kind that nobody knows, and on the curve of that number
+ *   store:KIND                 STORE_CERTIFICATE_REQUEST with a certificate that is good, or wrong in one way:
+ *                              other-key other-name other-issuer issuer-name ca ended damaged none
+ *   fetch delete               the messages of these names
+ *   end:N end-bare             the message of this name, with a result and without
+ *   later:N later-bare         RETRY_LATER, with a time and without
+ *   raw:HEX                    these bytes
+ *   session                    from now on another session
+ *   split                      from now on a TLS record for each byte
+ *   issuer:IDENTITY.pem        from now on certificates are issued by this one
+ *   hear                       wait for a message and print it
+ *   hear-key                   the same for the public key, skipping REQUEST_IN_PROGRESS
+ *   close                      hang up
  */
 #include <netinet/in.h>
 #include <signal.h>

@@ -315,14 +315,14 @@ static void weak_vectors(void **state)
     (void)state;
     expect_file("ec-explicit.pem", &p256, "");
     expect_file("ec-off-curve.pem", &p256, "");
-    expect_file("ec-infinity.pem", &p256, "point at infinity");
+    expect_file("ec-infinity.pem", &p256, "");
     expect_file("ec-other-curve.pem", &p256, "was ordered");
     expect_file("other-algorithm.pem", &p256, "but EC was ordered");
     expect_file("other-algorithm.pem", &rsa2048, "but RSA was ordered");
     ec_issuer.profile.rsa_min = 512;
     expect_file("roca.pem", &rsa1024, "");
     expect_file("roca.pem", &rsa2048, "");
-    expect_file("small-factor.pem", &rsa2048, "divisible by");
+    expect_file("small-factor.pem", &rsa2048, "");
     ec_issuer.profile.rsa_min = before;
 }
 

@@ -163,3 +163,25 @@ XML
     [ "$(steps | tail -n 1)" = "configuration refused" ]
 }
 voxtvs_knows() { voxtvs verify "$AT" "$1" --insecure -q >/dev/null 2>&1; }
+
+@test "what a TVS does not know, or knows as something else, signs nothing" {
+    start_tvsd
+    echo '<device/>' >tftp/SEP000000000000.cnf.xml
+    openssl req -x509 -newkey rsa:2048 -nodes -keyout stranger.pem -out stranger.crt -subj /CN=stranger -days 30 2>/dev/null
+    chmod 600 stranger.pem
+    voxsign sign tftp/SEP000000000000.cnf.xml --key stranger.pem --cert stranger.crt -q
+    status 1 boot --tvs "$AT"
+    [ "$(steps | tail -n 1)" = "configuration refused" ]
+    text_of configuration | grep -q "the TVS does not vouch for it"
+    voxcert export CAPF -o capf.pem -q
+    voxsign sign tftp/SEP000000000000.cnf.xml --key "$(ls state/keys/CAPF-*)" --cert capf.pem -q
+    status 1 boot --tvs "$AT"
+    [ "$(steps | tail -n 1)" = "configuration refused" ]
+    text_of configuration | grep -q "the TVS vouches for it in another role"
+    # A list, asked about with its signer's certificate.
+    cat stranger.crt stranger.pem >both.pem && chmod 600 both.pem
+    voxlist build itl -o tftp/ITLFile.tlv --sast both.pem --tvs stranger.crt -q
+    status 1 boot --tvs "$AT"
+    [ "$(steps | sed -n 2p)" = "ITL refused" ]
+    text_of ITL | grep -q "the TVS does not vouch for it (acceptance.md 3.8)"
+}

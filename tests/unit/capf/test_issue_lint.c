@@ -155,6 +155,12 @@ static void another_organisation(X509 *x)
     add_to_subject(x, "O", "Example Noise", 1, 0);
 }
 
+static void another_kind_of_word(X509 *x)
+{
+    delete_of_subject(x, 1);
+    add_to_subject(x, "L", "Example Voice", 1, 0);
+}
+
 static void several_in_one(X509 *x)
 {
     delete_of_subject(x, 2);
@@ -186,6 +192,11 @@ static void too_many_days(X509 *x)
 static void ends_first(X509 *x)
 {
     set_date(X509_getm_notAfter(x), now - 2 * DAY);
+}
+
+static void ends_at_once(X509 *x)
+{
+    assert_true(ASN1_STRING_copy(X509_getm_notAfter(x), X509_get0_notBefore(x)) > 0);
 }
 
 static void general_time(X509 *x)
@@ -237,6 +248,23 @@ static void signs_certificates(X509 *x)
     replace_extension(x, NID_key_usage, "critical,digitalSignature,keyAgreement,keyCertSign");
 }
 
+static void signs_revocations(X509 *x)
+{
+    replace_extension(x, NID_key_usage, "critical,digitalSignature,keyAgreement,cRLSign");
+}
+
+/* In the place of another one, so that there is one of each and not one too many. */
+static void is_proxy(X509 *x)
+{
+    replace_extension(x, NID_subject_alt_name, NULL);
+    add_extension(x, NID_proxyCertInfo, "critical,DER:30:0c:30:0a:06:08:2b:06:01:05:05:07:15:00");
+}
+
+static void usages_that_are_none(X509 *x)
+{
+    replace_extension(x, NID_ext_key_usage, "DER:04:01:00");
+}
+
 static void usage_not_critical(X509 *x)
 {
     replace_extension(x, NID_key_usage, "digitalSignature,keyAgreement");
@@ -286,6 +314,41 @@ static void alternative_critical(X509 *x)
 static void another_authority(X509 *x)
 {
     replace_extension(x, NID_authority_key_identifier, "keyid");
+}
+
+static void a_strangers_authority(X509 *x)
+{
+    replace_extension(x, NID_authority_key_identifier,
+                      "DER:30:16:80:14:01:02:03:04:05:06:07:08:09:0a:0b:0c:0d:0e:0f:10:11:12:13:14");
+}
+
+/* The issuer's identifier, and more beside it. */
+static void authority_and(X509 *x, bool name)
+{
+    AUTHORITY_KEYID *a = X509_get_ext_d2i(x, NID_authority_key_identifier, NULL, NULL);
+    GENERAL_NAME *n;
+
+    assert_non_null(a);
+    if (name) {
+        assert_non_null(a->issuer = GENERAL_NAMES_new());
+        assert_non_null(n = GENERAL_NAME_new());
+        GENERAL_NAME_set0_value(n, GEN_DIRNAME, X509_NAME_dup(X509_get_issuer_name(x)));
+        assert_true(sk_GENERAL_NAME_push(a->issuer, n) > 0);
+    } else {
+        assert_non_null(a->serial = ASN1_INTEGER_dup(X509_get_serialNumber(x)));
+    }
+    assert_true(X509_add1_ext_i2d(x, NID_authority_key_identifier, a, 0, X509V3_ADD_REPLACE) > 0);
+    AUTHORITY_KEYID_free(a);
+}
+
+static void authority_and_name(X509 *x)
+{
+    authority_and(x, true);
+}
+
+static void authority_and_serial(X509 *x)
+{
+    authority_and(x, false);
 }
 
 static void authority_by_name(X509 *x)
@@ -360,12 +423,14 @@ static const struct {
     {more_than_issuer, "and nothing else", NULL},
     {other_order, "and nothing else", NULL},
     {another_organisation, "and nothing else", NULL},
+    {another_kind_of_word, "and nothing else", NULL},
     {several_in_one, "and nothing else", NULL},
     {beside_each_other, "and nothing else", NULL},
     {too_early, "not before the issuer's", NULL},
     {too_late, "not after the issuer's", NULL},
     {too_many_days, "as many days", NULL},
     {ends_first, "as many days", NULL},
+    {ends_at_once, "as many days", NULL},
     {general_time, "UTCTime", NULL},
     {another_key, "the key that the phone sent", NULL},
     {extension_twice, "each extension once", NULL},
@@ -375,6 +440,9 @@ static const struct {
     {path_length, "basicConstraints", NULL},
     {no_constraints, "basicConstraints", NULL},
     {signs_certificates, "nothing of a CA", NULL},
+    {signs_revocations, "nothing of a CA", NULL},
+    {is_proxy, "nothing of a CA", NULL},
+    {usages_that_are_none, "nothing of a CA", NULL},
     {usage_not_critical, "keyUsage, critical", NULL},
     {usage_of_rsa, "its type of key", NULL},
     {fewer_usages, "extended key usages", NULL},
@@ -385,6 +453,9 @@ static const struct {
     {two_alternatives, "alternative name", NULL},
     {alternative_critical, "alternative name", NULL},
     {another_authority, "authorityKeyIdentifier", NULL},
+    {a_strangers_authority, "authorityKeyIdentifier", NULL},
+    {authority_and_name, "authorityKeyIdentifier", NULL},
+    {authority_and_serial, "authorityKeyIdentifier", NULL},
     {authority_by_name, "authorityKeyIdentifier", NULL},
     {another_subject_key, "subjectKeyIdentifier", NULL},
     {false_written_out, "DER", NULL},

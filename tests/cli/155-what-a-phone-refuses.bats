@@ -2,22 +2,15 @@
 # What a virtual phone does not take, although somebody whom it knows made it.
 
 load ../harness/cli
+load ../harness/boots
 
 story_setup() {
-    a_cluster
-    voxlist mode mixed --yes -q
-    mkdir tftp
-    voxlist publish ctl --to tftp -q
-    voxlist publish itl --to tftp -q
-    voxcert export CallManager -o cm1.pem -q
-    KEY=$(ls state/keys/CallManager-cm1-*)
+    a_published_cluster
     echo '<device><sshPassword>x</sshPassword></device>' >tftp/SEP000000000001.cnf.xml
     voxsign sign tftp --recursive --key "$KEY" --cert cm1.pem -q
 }
 
 boot() { voxphone boot --tftp tftp --state phones --name SEP000000000001 --json "$@"; }
-steps() { jq -r '.steps[] | "\(.step) \(.verdict)"' <<<"$output"; }
-text_of() { jq -r --arg s "$1" '.steps[] | select(.step == $s) | .text' <<<"$output"; }
 
 @test "another phone's configuration under this one's name" {
     boot -q

@@ -2,20 +2,13 @@
 # Whom a virtual phone connects to is what its configuration says, and how secure it is to be. Nobody listens at these addresses.
 
 load ../harness/cli
+load ../harness/boots
 
 story_setup() {
-    a_cluster
-    voxlist mode mixed --yes -q
-    mkdir tftp
-    voxlist publish ctl --to tftp -q
-    voxlist publish itl --to tftp -q
-    voxcert export CallManager -o cm1.pem -q
-    KEY=$(ls state/keys/CallManager-cm1-*)
+    a_published_cluster
 }
 
 boot() { voxphone boot --tftp tftp --state phones --name SEP000000000001 --json --timeout 5 "$@"; }
-steps() { jq -r '.steps[] | "\(.step) \(.verdict)"' <<<"$output"; }
-text_of() { jq -r --arg s "$1" '.steps[] | select(.step == $s) | .text' <<<"$output"; }
 
 # told XML: this is in the phone's configuration.
 told() {

@@ -2,23 +2,15 @@
 # A virtual phone starts: what it believes, what it keeps, and what hostile files do to it.
 
 load ../harness/cli
+load ../harness/boots
 
 story_setup() {
-    a_cluster
-    voxlist mode mixed --yes -q
-    mkdir tftp
-    voxlist publish ctl --to tftp -q
-    voxlist publish itl --to tftp -q
-    voxcert export CallManager -o cm1.pem -q
-    KEY=$(ls state/keys/CallManager-cm1-*)
+    a_published_cluster
     echo '<device><fullConfig>true</fullConfig><sshPassword>x</sshPassword></device>' >tftp/SEP000000000001.cnf.xml
     voxsign sign tftp --recursive --key "$KEY" --cert cm1.pem -q
 }
 
 boot() { voxphone boot --tftp tftp --state phones --name SEP000000000001 "$@"; }
-
-# steps: "STEP VERDICT" of each step in $output of --json.
-steps() { jq -r '.steps[] | "\(.step) \(.verdict)"' <<<"$output"; }
 
 @test "the first start is on faith, the next ones by what is held" {
     status 0 boot --json

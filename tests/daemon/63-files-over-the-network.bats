@@ -3,6 +3,7 @@
 
 load ../harness/cli
 load ../harness/daemon
+load ../harness/boots
 
 story_setup() {
     a_cluster
@@ -20,7 +21,6 @@ teardown() {
 }
 
 boot() { voxphone boot --tftp "$FROM" --state phones --name SEP000000000001 --json --timeout "${PATIENCE:-10}"; }
-steps() { jq -r '.steps[] | "\(.step) \(.verdict)"' <<<"$output"; }
 answers() { (exec 9<>"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null; }
 
 by_tftp() {

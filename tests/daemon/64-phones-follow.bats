@@ -4,15 +4,10 @@
 load ../harness/cli
 load ../harness/daemon
 load ../harness/capf
+load ../harness/boots
 
 story_setup() {
-    a_cluster
-    voxlist mode mixed --yes -q
-    mkdir tftp
-    voxlist publish ctl --to tftp -q
-    voxlist publish itl --to tftp -q
-    voxcert export CallManager -o cm1.pem -q
-    KEY=$(ls state/keys/CallManager-cm1-*)
+    a_published_cluster
 }
 
 teardown() {
@@ -23,8 +18,6 @@ teardown() {
 }
 
 boot() { voxphone boot --tftp tftp --state phones --name SEP000000000000 --json "$@"; }
-steps() { jq -r '.steps[] | "\(.step) \(.verdict)"' <<<"$output"; }
-text_of() { jq -r --arg s "$1" '.steps[] | select(.step == $s) | .text' <<<"$output"; }
 
 # with_capfd: on $CAPFAT, its process $CAPFD, so that a responder can run beside it.
 with_capfd() {

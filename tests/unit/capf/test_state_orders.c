@@ -455,13 +455,6 @@ static void a_round_that_fails(void **state)
     cert_free(&c);
 }
 
-static int forget_ledger(void **state)
-{
-    (void)forget_all(state);
-    in_store("DELETE FROM ledger");
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {

@@ -318,13 +318,6 @@ static void all_is_compared_by_its_successor(void **state)
     assert_false(the_state.compare_all);
 }
 
-static int forget_ledger(void **state)
-{
-    (void)forget_all(state);
-    in_store("DELETE FROM ledger");
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
